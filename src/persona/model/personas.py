@@ -1,0 +1,144 @@
+"""Personas as claims with evidence.
+
+Every value of a persona is a ``Claim``: a sentence, its status, the spans it rests on, and how
+many of how many participants say so. A field the data cannot fill is None, and ``Persona.missing`` says why.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from persona.model.canonical import Digest
+
+Status = Literal["observed", "inferred", "unsupported"]
+"""observed: the words are in the source. inferred: derived by a rule from observed words or
+attributes. unsupported: asserted without evidence; shown only when marked, and counted."""
+
+PERSONA_SCHEMA = "persona/1"
+SET_SCHEMA = "persona-set/1"
+
+CLAIM_FIELDS = ("goals", "pain_points", "behaviours", "needs", "motivations", "context", "tools", "quotes")
+"""The fields of a persona that hold a list of claims, in the order in which they are shown."""
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A highlight that speaks for or against a claim: ``quote`` equals ``document.text[start:end]``."""
+
+    document: Digest
+    start: int
+    end: int
+    quote: str
+    participant: str
+    stance: Literal["for", "against"] = "for"
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """One statement of a persona.
+
+    ``support`` of ``of``: participants with evidence for it, of the members of the persona.
+    ``method`` names the rule that made the statement (``quote``, ``theme``, ``distribution``, ``template``).
+    ``verbatim`` is True when ``text`` is, whole, a quotation equal to its first evidence.
+    """
+
+    id: str
+    text: str
+    status: Status
+    support: int
+    of: int
+    evidence: tuple[Evidence, ...]
+    method: str
+    verbatim: bool = False
+
+
+class Share(msgspec.Struct, frozen=True):
+    """One value of an attribute and how many members have it, with the participants counted."""
+
+    value: str
+    count: int
+    participants: tuple[str, ...]
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """An attribute of the members as counted, never invented: ``known`` of ``of`` members state it.
+
+    ``claim`` says the same in words. Shares are sorted by count, then value.
+    """
+
+    attribute: str
+    shares: tuple[Share, ...]
+    known: int
+    of: int
+    claim: Claim
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """Why a field is null: a stable code (``no_evidence``, ``not_in_source``) and a sentence."""
+
+    code: str
+    message: str
+
+
+class Persona(msgspec.Struct, frozen=True):
+    """One persona: a group of participants described by claims.
+
+    ``name`` is a pseudonym from a neutral list, marked as such by its claim's status ``unsupported`` and
+    method ``pseudonym``. ``anchor`` is the participant nearest to the group's middle.
+    """
+
+    id: str
+    name: Claim
+    summary: Claim | None
+    demographics: dict[str, Distribution]
+    goals: tuple[Claim, ...] | None
+    pain_points: tuple[Claim, ...] | None
+    behaviours: tuple[Claim, ...] | None
+    needs: tuple[Claim, ...] | None
+    motivations: tuple[Claim, ...] | None
+    context: tuple[Claim, ...] | None
+    tools: tuple[Claim, ...] | None
+    quotes: tuple[Claim, ...] | None
+    members: tuple[str, ...]
+    anchor: str
+    missing: dict[str, Absent]
+    schema: str = PERSONA_SCHEMA
+
+    def claims(self) -> list[tuple[str, Claim]]:
+        """Every claim with its path (``goals[0]``, ``demographics.occupation``), in reading order."""
+        found: list[tuple[str, Claim]] = [("name", self.name)]
+        if self.summary is not None:
+            found.append(("summary", self.summary))
+        found += [(f"demographics.{key}", item.claim) for key, item in self.demographics.items()]
+        for field in CLAIM_FIELDS:
+            found += [(f"{field}[{i}]", claim) for i, claim in enumerate(getattr(self, field) or ())]
+        return found
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """How participants were put into groups, and whether the data really show groups.
+
+    ``silhouette`` is the mean cosine silhouette in -1..1 (None for one group); ``stability`` the mean
+    adjusted Rand index against regroupings of resamples (None when not computed); ``clear`` is False
+    when ``silhouette`` is under the threshold, and ``message`` then says so.
+    ``outliers`` are members who fit their group badly: participants who fit nowhere.
+    """
+
+    k: int
+    chosen_by: Literal["count", "silhouette", "single"]
+    silhouette: float | None
+    stability: float | None
+    clear: bool
+    message: str
+    groups: tuple[tuple[str, ...], ...]
+    outliers: tuple[str, ...]
+    excluded: dict[str, str]
+
+
+class PersonaSet(msgspec.Struct, frozen=True):
+    """The content of ``output/personas.json``: only what inputs, recipe and engine determine."""
+
+    personas: tuple[Persona, ...]
+    grouping: Grouping
+    provenance: dict[str, Any] = msgspec.field(name="_provenance", default_factory=dict)
+    schema: str = SET_SCHEMA

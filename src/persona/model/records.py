@@ -1,0 +1,213 @@
+"""Records: the nouns as the workspace remembers them, and the events they are made of.
+
+The event log is the truth. Each struct below ``Event`` is one row of a table that is a pure
+projection of the log (``storage/projection.py``). Events hold digests, ids, numbers and spans, never
+words of a source, names of people or names of files: those live in blobs, reached by a digest.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from persona.model.canonical import Digest
+
+RunStatus = Literal["planned", "running", "completed", "failed", "cancelled", "interrupted"]
+
+EDGE_KINDS = (
+    "used",
+    "generated_by",
+    "derived_from",
+    "associated_with",
+    "quoted_from",
+    "member_of",
+    "specialisation_of",
+    "revision_of",
+    "part_of",
+)
+"""The relations of the lineage graph; after W3C PROV-DM, read from source to target as a sentence."""
+
+
+class Edge(msgspec.Struct, frozen=True, order=True):
+    """``src rel dst``, read as a sentence: artefact ``generated_by`` run, run ``used`` document."""
+
+    src: str
+    rel: str
+    dst: str
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """An event before it is written. ``body`` must be plain JSON values without source words."""
+
+    kind: str
+    subject: str
+    body: dict[str, Any]
+    edges: tuple[Edge, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One entry of the append-only log. ``leaf`` is the RFC 6962 leaf hash of the canonical event."""
+
+    seq: int
+    id: str
+    recorded_at: str
+    valid_from: str
+    actor: str
+    kind: str
+    subject: str
+    body: dict[str, Any]
+    edges: tuple[Edge, ...]
+    leaf: bytes
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The coordinate of a state: how many events, and the Merkle root over them in hexadecimal."""
+
+    size: int
+    root: str
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A research initiative. ``id`` is its slug and folder name."""
+
+    id: str
+    title: str
+    status: str
+    created_at: str
+    file: Digest | None = None
+    fields: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+
+
+class Source(msgspec.Struct, frozen=True):
+    """An imported original. ``card`` is a blob with the file's name; ``digest`` names the bytes."""
+
+    id: str
+    project: str
+    digest: Digest
+    media_type: str
+    bytes: int
+    card: Digest
+    reader: str
+    documents: int
+    imported_at: str
+    tags: dict[str, str] = {}
+
+
+class DocumentRecord(msgspec.Struct, frozen=True):
+    """A normalised document: ``digest`` names the blob that holds a ``model.sources.Document``."""
+
+    id: str
+    project: str
+    source: str
+    digest: Digest
+    ordinal: int
+    turns: int
+    characters: int
+    participants: tuple[str, ...] = ()
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """A person, apart from documents. ``card`` is a salted blob with the label and attributes."""
+
+    id: str
+    project: str
+    card: Digest
+    added_at: str
+    tags: dict[str, str] = {}
+
+
+class Experiment(msgspec.Struct, frozen=True):
+    """A question and its variants; ``file`` is the sealed ``experiment.yaml``. ``id`` is ``project/name``."""
+
+    id: str
+    project: str
+    name: str
+    description: str
+    created_at: str
+    version: int
+    file: Digest
+    variants: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One execution of a recipe, recorded from the moment it is planned.
+
+    ``metrics`` holds the last value of each metric; the whole series is ``MetricPoint`` rows.
+    """
+
+    id: str
+    uuid: str
+    project: str
+    experiment: str | None
+    variant: str | None
+    status: RunStatus
+    recipe: Digest | None
+    seed: int | None
+    repeat: int
+    planned_at: str
+    started_at: str | None = None
+    ended_at: str | None = None
+    error: dict[str, Any] | None = None
+    deleted: bool = False
+    params: dict[str, str] = {}
+    metrics: dict[str, float] = {}
+    tags: dict[str, str] = {}
+    fields: dict[str, Any] = {}
+
+
+class MetricPoint(msgspec.Struct, frozen=True):
+    """One measured value of a run. ``step`` orders the values of one key."""
+
+    run: str
+    key: str
+    value: float
+    step: int
+    at: str
+
+
+class Artefact(msgspec.Struct, frozen=True):
+    """One version of a named output. ``id`` is ``project/name:vN``; equal bytes make no new version."""
+
+    id: str
+    project: str
+    name: str
+    version: int
+    kind: str
+    digest: Digest
+    bytes: int
+    path: str
+    run: str | None
+    created_at: str
+    aliases: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+
+
+Noun = TypeVar("Noun", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)
+
+
+class Page(msgspec.Struct, Generic[Noun], frozen=True):
+    """Some records and the position after them: pass ``next`` as ``after`` to go on; None at the end."""
+
+    items: tuple[Noun, ...]
+    next: str | None
+    total: int
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something that is not as recorded: what kind of damage, to what, and a sentence for people."""
+
+    code: str
+    subject: str
+    message: str
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """Part of the lineage: node ids in order of distance from the start, and the edges among them."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[Edge, ...]

@@ -1,0 +1,152 @@
+"""The two narrow doors of storage: ``Records`` and ``Blobs``.
+
+One contract suite (``tests/storage/contract``) runs against every implementation.
+
+The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and spans only.
+
+``workspace.created``   {format}
+``project.created``     {title, status, file?, fields, tags}; subject is the project id
+``project.changed``     any of {title, status, file, fields}
+``source.imported``     {project, digest, media_type, bytes, card, reader,
+                        documents: [{id, digest, ordinal, turns, characters, participants}]}
+``participant.added``   {project, card}
+``participant.changed`` {card}
+``experiment.created``  {project, name, description, version, file, variants, fields, tags}
+``experiment.changed``  any of {description, version, file, variants, fields}
+``run.planned``         {uuid, project, experiment, variant, recipe, seed, repeat, params, tags, fields}
+``run.started``         {at, fields}
+``run.logged``          {params?, metrics?: [{key, value, step, at}], fields?}
+``run.finished``        {status, at, error?, metrics, fields}; status completed | failed | cancelled | interrupted
+``artefact.logged``     {project, name, version, kind, digest, bytes, path, run, fields, tags}
+``alias.moved``         {project, name, alias, artefact}; subject is ``project/name``, artefact None removes it
+``thing.tagged``        {noun, set: {key: value}, unset: [key]}; any noun with tags
+``thing.noted``         {noun, fields: {key: value}}; merges into ``fields``, a None value removes the key
+``run.deleted``, ``run.restored``   {}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, Literal, Protocol
+
+from persona.model.canonical import Digest
+from persona.model.filters import Expression
+from persona.model.records import Draft, Edge, Event, Finding, Graph, Head, MetricPoint, Noun, Page
+
+
+class Records(Protocol):
+    """The log, the tables projected from it, and the edges.
+
+    Implementations are safe to use from several processes at once; one instance belongs to one thread.
+    """
+
+    def append(
+        self, drafts: Sequence[Draft], *, expect: Mapping[str, str] | None = None, actor: str = ""
+    ) -> tuple[Event, ...]:
+        """Write events, their rows and their edges in one durable transaction, or nothing.
+
+        ``expect`` maps run ids to the status each must have now: the compare-and-set that lets only one
+        process take a run. Raises ``Conflict`` when it does not hold or an id exists already,
+        ``StorageError`` when disk or database refuse.
+        """
+        ...
+
+    def head(self) -> Head:
+        """The size of the log and its Merkle root."""
+        ...
+
+    def events(
+        self, *, after: int = 0, upto: int | None = None, subject: str | None = None, kind: str | None = None
+    ) -> Iterator[Event]:
+        """Events in order of ``seq``, ``after`` excluded, ``upto`` included."""
+        ...
+
+    def get(self, noun: type[Noun], id: str, *, as_of: int | None = None) -> Noun:
+        """One record by its exact id. Raises ``NotFound`` with the nearest id as a hint."""
+        ...
+
+    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None) -> Noun:
+        """One record by an unambiguous prefix of its id. Raises ``NotFound``, or ``UsageError`` naming the candidates."""
+        ...
+
+    def find(
+        self,
+        noun: type[Noun],
+        where: Expression | None = None,
+        *,
+        order: str = "",
+        after: str | None = None,
+        limit: int | None = None,
+        deleted: bool = False,
+        as_of: int | None = None,
+        **equal: str | None,
+    ) -> Page[Noun]:
+        """Records that fit ``where`` and the columns named in ``equal``.
+
+        ``order`` is ``field`` or ``-field`` (descending); fields are columns, ``params.KEY``, ``metrics.KEY``
+        or ``tags.KEY``; the default is newest first for runs and by id for the rest. Absent values sort last.
+        ``deleted`` includes soft-deleted runs.
+        """
+        ...
+
+    def metrics(self, run: str) -> tuple[MetricPoint, ...]:
+        """The whole series of every metric of a run, by key, step and time."""
+        ...
+
+    def edges(
+        self, id: str, direction: Literal["out", "in", "both"] = "both", *, as_of: int | None = None
+    ) -> tuple[Edge, ...]:
+        """The edges that touch one node."""
+        ...
+
+    def walk(
+        self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
+    ) -> Graph:
+        """Everything a thing rests on (up: along edges) or that rests on it (down: against them)."""
+        ...
+
+    def check(self) -> list[Finding]:
+        """Verify the log (sequence, leaves, root) and compare every table with a projection made anew."""
+        ...
+
+    def rebuild(self) -> int:
+        """Drop the tables and project the log again, in one transaction; the number of events replayed."""
+        ...
+
+    def close(self) -> None:
+        """Release the connection."""
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes under their own digest."""
+
+    def put(self, data: bytes | BinaryIO) -> Digest:
+        """Store bytes durably before returning; bytes already there are a no-op."""
+        ...
+
+    def put_many(self, items: Sequence[bytes]) -> list[Digest]:
+        """Store many small blobs with one flush to disk."""
+        ...
+
+    def get(self, digest: Digest) -> bytes:
+        """All the bytes. Raises ``NotFound``; raises ``IntegrityError`` when they do not hash to their name."""
+        ...
+
+    def open(self, digest: Digest) -> BinaryIO:
+        """The bytes as a stream, unchecked, for large blobs."""
+        ...
+
+    def has(self, digest: Digest) -> bool: ...
+
+    def size(self, digest: Digest) -> int: ...
+
+    def list(self) -> Iterator[Digest]: ...
+
+    def delete(self, digest: Digest) -> None:
+        """Remove the bytes for good, from packs too."""
+        ...
+
+    def check(self) -> list[Finding]:
+        """Re-hash everything and say what is wrong; never raises for damage."""
+        ...
