@@ -94,3 +94,20 @@ class Reading(msgspec.Struct, frozen=True):
     documents: tuple[Document, ...]
     media_type: str
     notes: tuple[str, ...] = ()
+
+
+class Input(msgspec.Struct, frozen=True):
+    """A sealed document as a run reads it.
+
+    ``people`` maps the participant keys of this document to the labels of the project, which are unique there
+    and the same for one person in several documents. Labels appear in personas; record ids do not, so that
+    the same inputs give the same personas in any workspace.
+    """
+
+    digest: Digest
+    document: Document
+    people: dict[str, str]
+
+    def label(self, turn: Turn) -> str | None:
+        """The project's label of the participant who speaks in this turn, None for anybody else."""
+        return self.people.get(turn.participant) if turn.participant is not None else None

@@ -1,0 +1,74 @@
+"""Recipes: the frozen plan of a run, in which every name has become a digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from persona.model.canonical import Digest, digest_of_value
+
+RECIPE_SCHEMA = "recipe/1"
+
+
+class InputRef(msgspec.Struct, frozen=True):
+    """One sealed document: its digest, its source's digest, and the labels of its participants."""
+
+    document: Digest
+    source: Digest
+    people: dict[str, str]
+
+
+class TemplateRef(msgspec.Struct, frozen=True):
+    """A template by name, semantic version and content."""
+
+    name: str
+    version: str
+    digest: Digest
+
+
+class Parameters(msgspec.Struct, frozen=True):
+    """What a person may turn: the settings of a run.
+
+    ``count`` None lets the data choose. ``temperature`` 0 is the arg-max; above 0 choices are drawn from
+    softmax(score / temperature) with ``seed``. ``items`` is the most claims of one field.
+    """
+
+    model: str = "extractive"
+    count: int | None = None
+    temperature: float = 0.0
+    seed: int = 0
+    max_tokens: int | None = None
+    items: int = 4
+    embedder: str = "offline-fast"
+    novelty: float = 0.3
+
+
+class Constraints(msgspec.Struct, frozen=True):
+    """What a project demands of its personas (R-016, ``project.yaml``).
+
+    ``age_range`` keeps participants whose stated age lies outside (bounds included) from the personas; those
+    whose age is unknown stay and are counted. ``required_fields`` are paths such as ``goals`` or
+    ``demographics.occupation``. ``other`` keeps what this version does not know.
+    """
+
+    age_range: tuple[int, int] | None = None
+    required_fields: tuple[str, ...] = ()
+    other: dict[str, Any] = {}
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """Everything that determines the personas of a run. Its digest is the run's identity, not its id or time."""
+
+    engine: str
+    engine_version: str
+    template: TemplateRef
+    parameters: Parameters
+    constraints: Constraints
+    inputs: tuple[InputRef, ...]
+    repeat: int = 0
+    schema: str = RECIPE_SCHEMA
+
+    def digest(self) -> Digest:
+        """The content name of this recipe."""
+        return digest_of_value(self)
