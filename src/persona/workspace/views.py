@@ -1,0 +1,257 @@
+"""What the façade answers: frozen values that the command line prints and ``--json`` encodes.
+
+Nothing here reads or writes; each view names things by words a person knows, beside their ids.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from persona.model.measures import Measure
+from persona.model.personas import PersonaSet
+from persona.model.records import Artefact, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
+from persona.model.recipes import Recipe
+
+
+class ProjectView(msgspec.Struct, frozen=True):
+    """A project with its counts. ``path`` is relative to the workspace; ``notes`` are warnings about its file."""
+
+    project: Project
+    path: str
+    current: bool
+    sources: int
+    participants: int
+    experiments: int
+    runs: int
+    notes: tuple[str, ...] = ()
+
+
+class SourceView(msgspec.Struct, frozen=True):
+    """An imported original with the words that records do not hold: its name and its people."""
+
+    id: str
+    name: str
+    digest: str
+    media_type: str
+    reader: str
+    bytes: int
+    documents: int
+    turns: int
+    characters: int
+    participants: tuple[str, ...]
+    imported_at: str
+    tags: dict[str, str] = {}
+
+
+class TurnView(msgspec.Struct, frozen=True):
+    """One turn for reading: who, when, where in the original, and the words."""
+
+    index: int
+    speaker: str
+    role: str
+    participant: str | None
+    start: int
+    end: int
+    place: str
+    text: str
+    began: float | None = None
+    ended: float | None = None
+    question: str | None = None
+
+
+class DocumentView(msgspec.Struct, frozen=True):
+    """One document of a source with its turns."""
+
+    record: DocumentRecord
+    title: str
+    reader: str
+    encoding: str | None
+    attributes: dict[str, str]
+    turns: tuple[TurnView, ...]
+
+
+class SourceDetail(msgspec.Struct, frozen=True):
+    """A source and its documents."""
+
+    source: SourceView
+    documents: tuple[DocumentView, ...]
+
+
+class ImportedFile(msgspec.Struct, frozen=True):
+    """What became of one file: imported, already here, or refused with reason and place."""
+
+    path: str
+    outcome: Literal["imported", "unchanged", "refused", "skipped", "preview"]
+    source: str | None = None
+    documents: int = 0
+    participants: int = 0
+    turns: int = 0
+    notes: tuple[str, ...] = ()
+    error: dict[str, Any] | None = None
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import did, file by file."""
+
+    project: str
+    dry_run: bool
+    files: tuple[ImportedFile, ...]
+    imported: int
+    unchanged: int
+    refused: int
+    skipped: int
+    documents: int
+    participants: int
+
+
+class ExperimentView(msgspec.Struct, frozen=True):
+    """An experiment with its variants' parameters and how many runs each has in which state."""
+
+    experiment: Experiment
+    path: str
+    current: bool
+    variants: dict[str, dict[str, Any]]
+    evaluation: dict[str, Any]
+    runs: dict[str, dict[str, int]]
+    notes: tuple[str, ...] = ()
+
+
+class RunView(msgspec.Struct, frozen=True):
+    """A run with everything recorded about it. ``path`` is its folder, relative to the workspace."""
+
+    run: Run
+    path: str
+    recipe: Recipe | None
+    outputs: tuple[Artefact, ...]
+    measures: tuple[Measure, ...]
+    series: tuple[MetricPoint, ...]
+    edges: tuple[Edge, ...]
+    notes: tuple[str, ...] = ()
+
+
+class GenerateView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona generate`` or of one run of an experiment."""
+
+    view: RunView
+    personas: PersonaSet
+
+
+class ArtefactView(msgspec.Struct, frozen=True):
+    """An artefact version, its file in the workspace (None when only in blobs), and its neighbours."""
+
+    artefact: Artefact
+    path: str | None
+    edges: tuple[Edge, ...]
+    versions: tuple[str, ...] = ()
+
+
+class LineageNode(msgspec.Struct, frozen=True):
+    """One thing in a lineage tree: what it is, in words, and by which relation the one above reaches it."""
+
+    id: str
+    kind: str
+    label: str
+    relation: str
+    children: tuple[LineageNode, ...] = ()
+
+
+class LineageView(msgspec.Struct, frozen=True):
+    """The provenance of a thing as a tree, with how it was found (``digest``, ``name`` or ``embedded``)."""
+
+    root: LineageNode
+    found_by: Literal["digest", "name", "embedded"]
+    head: str
+
+
+class TraceView(msgspec.Struct, frozen=True):
+    """One claim followed to its words: persona, claim, span, turn, document, original and its digest."""
+
+    persona: str
+    path: str
+    claim: str
+    status: str
+    support: int
+    of: int
+    quote: str
+    participant: str
+    document: str
+    title: str
+    start: int
+    end: int
+    place: str
+    source: str
+    source_digest: str
+    equal: bool
+
+
+class SettingView(msgspec.Struct, frozen=True):
+    """One setting: the value that won, the layer it came from, where that layer stands, and what it beat."""
+
+    name: str
+    value: Any
+    layer: Literal["flag", "environment", "project", "workspace", "user", "default"]
+    place: str
+    beaten: tuple[tuple[str, str, Any], ...]
+    meaning: str
+
+
+class VerifyReport(msgspec.Struct, frozen=True):
+    """What was checked and what was found wrong. ``ok`` is True when nothing was."""
+
+    ok: bool
+    events: int
+    root: str
+    blobs: int
+    quotations: int
+    folders: int
+    findings: tuple[Finding, ...]
+
+
+class RebuildReport(msgspec.Struct, frozen=True):
+    """What a rebuild restored."""
+
+    events: int
+    folders: int
+    files: int
+
+
+class ReportView(msgspec.Struct, frozen=True):
+    """A written HTML report: its path relative to the workspace and the artefact that names it."""
+
+    path: str
+    bytes: int
+    run: str
+    artefact: str | None
+
+
+class DemoView(msgspec.Struct, frozen=True):
+    """The end of the demonstration: what was built and where to look."""
+
+    workspace: str
+    imported: ImportReport
+    runs: tuple[GenerateView, ...]
+    trace: TraceView
+    verify: VerifyReport
+    report: ReportView
+    seconds: float
+
+
+class ParticipantView(msgspec.Struct, frozen=True):
+    """A person of a project: label, stated attributes, and in how many documents they speak."""
+
+    id: str
+    label: str
+    attributes: dict[str, str]
+    documents: int
+
+
+class ExportView(msgspec.Struct, frozen=True):
+    """A written export; ``content`` holds the bytes as text when no file was asked for."""
+
+    format: str
+    bytes: int
+    path: str | None
+    artefact: str
+    content: str | None = None
