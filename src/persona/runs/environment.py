@@ -1,0 +1,87 @@
+"""Where a run runs: tool, interpreter, machine and installed distributions, captured once per process."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from functools import cache
+from typing import Any
+
+from persona import __version__
+
+TOOL = "persona-workbench"
+RECORDED_VARIABLES = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LANG", "LC_ALL", "TZ")
+"""The only environment variables that are ever recorded: those that can change a result, none that holds a secret."""
+
+
+def summary() -> dict[str, str]:
+    """The part that R-016's sample shows: tool, version, Python."""
+    return {"tool": TOOL, "version": __version__, "python": platform.python_version()}
+
+
+@cache
+def capture() -> dict[str, Any]:
+    """Everything recorded about the environment; equal environments give equal values."""
+    from importlib.metadata import distributions
+
+    packages = sorted(
+        {(dist.metadata["Name"] or "").lower(): dist.version for dist in distributions() if dist.metadata["Name"]}.items()
+    )
+    return {
+        **summary(),
+        "implementation": sys.implementation.name,
+        "build": sys.version,
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "byte_order": sys.byteorder,
+        "variables": {name: os.environ[name] for name in RECORDED_VARIABLES if name in os.environ},
+        "packages": dict(packages),
+    }
+
+
+def this_process() -> dict[str, Any]:
+    """What tells this process from every other, so that a later one can see whether it still lives."""
+    return {"pid": os.getpid(), "born": _birth(os.getpid()), "boot": _boot(), "host": platform.node()}
+
+
+def is_alive(process: dict[str, Any]) -> bool:
+    """Whether a recorded process still runs. On another boot or another machine it is not ours to call dead: True."""
+    pid, boot = process.get("pid"), process.get("boot")
+    if not isinstance(pid, int):
+        return True
+    if boot != _boot():
+        return boot is None or not _same_machine(process)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    born = process.get("born")
+    return born is None or born == _birth(pid)
+
+
+def _same_machine(process: dict[str, Any]) -> bool:
+    return process.get("host", platform.node()) == platform.node()
+
+
+def _boot() -> str | None:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
+            return stream.read().strip()
+    except OSError:
+        return None
+
+
+def _birth(pid: int) -> int | None:
+    """The start of a process in clock ticks since boot (field 22 of /proc/PID/stat); None where there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+            fields = stream.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    if fields and fields[0] == "Z":  # a zombie has ended, whatever its number says
+        return -1
+    return int(fields[19])

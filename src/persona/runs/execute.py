@@ -1,0 +1,203 @@
+"""Executing a planned run: take it, make the personas, guard the words, measure, finish in one transaction."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from persona.errors import Conflict, IntegrityError, PersonaError
+from persona.model.canonical import canonical_json
+from persona.model.ids import iso, now
+from persona.model.personas import PersonaSet
+from persona.model.recipes import Recipe
+from persona.model.records import Draft, Edge, Run
+from persona.runs import environment
+from persona.runs.artefacts import Output, log_drafts
+from persona.runs.engines import engine_for
+from persona.runs.inputs import load_inputs
+from persona.runs.plan import source_hash
+
+if TYPE_CHECKING:
+    from persona.model.measures import Measure
+    from persona.model.sources import Input
+    from persona.storage import Blobs, Records
+
+Progress = Callable[[str, int, int], None]
+_recipe = msgspec.json.Decoder(Recipe)
+
+
+def load_recipe(blobs: Blobs, run: Run) -> Recipe | None:
+    """The sealed recipe of a run; None for a run that was logged by hand."""
+    return _recipe.decode(blobs.get(run.recipe)) if run.recipe else None
+
+
+def provenance_of(recipe: Recipe) -> dict[str, Any]:
+    """The ``_provenance`` of a stored persona set: R-016's fields but for the time, and the recipe behind them."""
+    from persona.runs.plan import shown_parameters
+
+    return {
+        "generated_by": f"{environment.TOOL} v{environment.summary()['version']}",
+        "source_hash": source_hash(recipe),
+        "sources": sorted({ref.source for ref in recipe.inputs}),
+        "documents": sorted({ref.document for ref in recipe.inputs}),
+        "engine": f"{recipe.engine}@{recipe.engine_version}",
+        "model": recipe.parameters.model,
+        "template": f"{recipe.template.name}@{recipe.template.version}",
+        "template_hash": recipe.template.digest,
+        "parameters": shown_parameters(recipe),
+        "seed": recipe.parameters.seed,
+        "repeat": recipe.repeat,
+        "recipe": recipe.digest(),
+    }
+
+
+def encode_personas(personas: PersonaSet) -> bytes:
+    """The bytes of ``output/personas.json``: canonical JSON laid out for reading, one digest for one content."""
+    return msgspec.json.format(canonical_json(personas), indent=2) + b"\n"
+
+
+def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress: Progress) -> PersonaSet:
+    """Run a planned run to its end. Whatever happens, the record says so; errors are recorded and raised again.
+
+    Raises ``Conflict`` when another process took the run first.
+    """
+    run = records.get(Run, run_id)
+    recipe = load_recipe(blobs, run)
+    if recipe is None:
+        raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
+    take(records, blobs, run_id, actor=actor)
+    begun = time.monotonic()
+    try:
+        inputs = load_inputs(blobs, recipe)
+        engine = engine_for(recipe.parameters.model, run_id)
+        personas = engine.generate(
+            inputs,
+            recipe.parameters,
+            recipe.constraints,
+            provenance_of(recipe),
+            lambda stage, share: progress(stage, round(share * 100), 100),
+        )
+        _guard(personas, inputs)
+        progress("measuring", 0, 1)
+        from persona.metrics import measure
+
+        measures = measure(personas, inputs)
+        _finish(records, blobs, run, recipe, personas, measures, time.monotonic() - begun, actor)
+    except BaseException as error:
+        _record_failure(records, blobs, run_id, error, time.monotonic() - begun, actor)
+        raise
+    return personas
+
+
+def take(records: Records, blobs: Blobs, run_id: str, *, actor: str) -> None:
+    """Become the one process that executes a planned run, and record where it runs."""
+    body = {"at": iso(now()), "fields": start_fields(blobs)}
+    records.append([Draft("run.started", run_id, body)], expect={run_id: "planned"}, actor=actor)
+
+
+def start_fields(blobs: Blobs) -> dict[str, Any]:
+    """The process and the sealed environment that ``run.started`` records."""
+    sealed = blobs.put(canonical_json(environment.capture()))
+    return {"process": environment.this_process(), "environment": sealed}
+
+
+def _guard(personas: PersonaSet, inputs: list[Input]) -> None:
+    """Refuse personas in which any shown quotation differs from its span, whatever engine made them."""
+    from persona.generation.guard import check_quotes
+
+    findings = check_quotes(personas, inputs)
+    if findings:
+        raise IntegrityError(
+            f"{len(findings)} quotations do not equal their source",
+            code="quotation-differs",
+            place=findings[0].subject,
+            hints=["this is a fault of the engine: nothing was stored"],
+        )
+
+
+def _finish(
+    records: Records,
+    blobs: Blobs,
+    run: Run,
+    recipe: Recipe,
+    personas: PersonaSet,
+    measures: list[Measure],
+    seconds: float,
+    actor: str,
+) -> None:
+    from persona.metrics import scores
+
+    content = encode_personas(personas)
+    personas_digest, measures_digest = blobs.put_many([content, canonical_json(measures)])
+    values = {measure.name: measure.value for measure in measures} | scores(measures)
+    at = iso(now())
+    points = [
+        {"key": key, "value": value, "step": 0, "at": at} for key, value in sorted(values.items()) if value is not None
+    ]
+    base = f"{run.experiment}.{run.variant}." if run.experiment else ""
+    output = Output(
+        name=f"{base}personas",
+        kind="personas",
+        digest=personas_digest,
+        bytes=len(content),
+        path="output/personas.json",
+        derived_from=tuple(edge.dst for edge in records.edges(run.id, "out") if edge.dst.startswith("document_")),
+        fields={"personas": len(personas.personas)},
+    )
+    for attempt in range(4):
+        drafts, ids = log_drafts(records, run.project, run.id, [output])
+        fields = {"seconds": round(seconds, 6), "measures": measures_digest, "outputs": {"personas": ids[0]}}
+        body = {"status": "completed", "at": at, "error": None, "metrics": points, "fields": fields}
+        try:
+            records.append([*drafts, Draft("run.finished", run.id, body)], expect={run.id: "running"}, actor=actor)
+        except Conflict:  # another run took the version number between reading and writing
+            if attempt == 3:
+                raise
+            continue
+        return
+
+
+def _record_failure(
+    records: Records, blobs: Blobs, run_id: str, error: BaseException, seconds: float, actor: str
+) -> None:
+    """Record how a run ended badly; the traceback goes to a blob, because it may quote a source."""
+    status = "cancelled" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
+    told: Mapping[str, Any]
+    if isinstance(error, PersonaError):
+        told = {"code": error.code, "message": error.message}
+    else:
+        told = {"code": "internal" if status == "failed" else "cancelled", "message": type(error).__name__}
+    fields: dict[str, Any] = {"seconds": round(seconds, 6)}
+    try:
+        trace = "".join(traceback.format_exception(error))
+        fields["traceback"] = blobs.put(trace.encode())
+        body = {"status": status, "at": iso(now()), "error": dict(told), "metrics": [], "fields": fields}
+        records.append([Draft("run.finished", run_id, body)], expect={run_id: "running"}, actor=actor)
+    except PersonaError as second:  # the disk may be what failed; the run then shows as interrupted when next opened
+        error.add_note(f"the failure could not be recorded: {second.message}")
+
+
+def settle_interrupted(records: Records, *, actor: str) -> list[str]:
+    """Mark the runs whose process is gone; their ids. Called when a workspace is opened for writing."""
+    gone: list[str] = []
+    for run in records.find(Run, status="running").items:
+        process = run.fields.get("process")
+        if not isinstance(process, dict) or environment.is_alive(process):
+            continue
+        told = {"code": "interrupted", "message": "the process ended without finishing the run"}
+        body = {"status": "interrupted", "at": iso(now()), "error": told, "metrics": [], "fields": {}}
+        try:
+            records.append([Draft("run.finished", run.id, body)], expect={run.id: "running"}, actor=actor)
+        except Conflict:  # somebody else settled it first
+            continue
+        gone.append(run.id)
+    return gone
+
+
+def edges_of_use(run_id: str, things: list[str]) -> tuple[Edge, ...]:
+    """The edges that say a run used some things."""
+    return tuple(Edge(run_id, "used", thing) for thing in things)

@@ -1,0 +1,155 @@
+"""Planning: every name becomes a digest, the recipe is sealed, and from that moment the run exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from persona.config import Setting
+from persona.errors import Conflict, InvalidInput
+from persona.model.canonical import canonical_json, digest_of_value
+from persona.model.ids import iso, new_id, now, uuid7
+from persona.model.projects import PARAMETER_RULES
+from persona.model.recipes import Constraints, Parameters, Recipe
+from persona.model.records import Draft, Edge
+from persona.runs.engines import Engine, engine_for, template_for
+from persona.runs.inputs import refs
+
+if TYPE_CHECKING:
+    from persona.model.canonical import Digest
+    from persona.model.sources import Input
+    from persona.storage import Blobs, Records
+
+
+class Belonging(NamedTuple):
+    """Whose run it is."""
+
+    project: str
+    experiment: str | None = None
+    variant: str | None = None
+    repeat: int = 0
+
+
+def make_recipe(
+    inputs: Sequence[Input], settings: Mapping[str, Setting], constraints: Constraints, repeat: int
+) -> tuple[Recipe, Engine, bytes]:
+    """The recipe that settings and inputs make, its engine, and the text of its template.
+
+    Raises ``InvalidInput`` when there is nothing to read, ``ModelError`` and ``NotFound`` from the engine.
+    """
+    if not inputs:
+        raise InvalidInput(
+            "there are no sources to make personas from",
+            code="no-sources",
+            place="project sources",
+            hints=["import some: `persona source import FOLDER`"],
+        )
+    model = settings["model"]
+    engine = engine_for(model.value, f"{model.layer}: {model.place}")
+    asked = settings["template"]
+    template, text = template_for(engine, asked.value, f"{asked.layer}: {asked.place}")
+    values = {name: settings[name].value for name in PARAMETER_RULES if name != "template"}
+    recipe = Recipe(
+        engine=engine.name,
+        engine_version=engine.version,
+        template=template,
+        parameters=Parameters(**values),
+        constraints=constraints,
+        inputs=refs(inputs),
+        repeat=repeat,
+    )
+    return recipe, engine, text
+
+
+def shown_parameters(recipe: Recipe) -> dict[str, str]:
+    """The parameters as records keep them: text, numbers in their JSON form, absent ones left out."""
+    from msgspec import to_builtins
+
+    values: dict[str, Any] = to_builtins(recipe.parameters)
+    values["template"] = recipe.template.name
+    return {
+        key: value if isinstance(value, str) else canonical_json(value).decode()
+        for key, value in values.items()
+        if value is not None
+    }
+
+
+def source_hash(recipe: Recipe) -> Digest:
+    """One digest for all sources: of the only source itself, else of the canonical list of source digests."""
+    sources = sorted({ref.source for ref in recipe.inputs})
+    return sources[0] if len(sources) == 1 else digest_of_value(sources)
+
+
+def plan_run(
+    records: Records,
+    blobs: Blobs,
+    recipe: Recipe,
+    template_text: bytes,
+    belonging: Belonging,
+    *,
+    documents: Sequence[str],
+    actor: str,
+    tags: Mapping[str, str] | None = None,
+) -> str:
+    """Seal a recipe and record the planned run; its id. ``documents`` are the record ids of its inputs.
+
+    The inputs are in the store already: what the recipe names is what will be read.
+    """
+    recipe_digest, template_digest = blobs.put_many([canonical_json(recipe), template_text])
+    return record_plan(
+        records,
+        belonging,
+        recipe=recipe_digest,
+        seed=recipe.parameters.seed,
+        params=shown_parameters(recipe),
+        tags=dict(tags or {}),
+        used=[*documents, template_digest],
+        agents=[f"engine:{recipe.engine}@{recipe.engine_version}", actor],
+        actor=actor,
+    )
+
+
+def record_plan(
+    records: Records,
+    belonging: Belonging,
+    *,
+    recipe: Digest | None,
+    seed: int | None,
+    params: Mapping[str, str],
+    tags: Mapping[str, str],
+    used: Sequence[str],
+    agents: Sequence[str],
+    actor: str,
+    then: Sequence[tuple[str, dict[str, Any]]] = (),
+) -> str:
+    """Record a planned run, and what happens ``then`` in the same transaction; its id."""
+    for attempt in range(4):
+        moment = now()
+        run = new_id("run", moment)
+        edges = [Edge(run, "used", thing) for thing in used]
+        edges += [Edge(run, "associated_with", agent) for agent in agents]
+        edges.append(Edge(run, "part_of", belonging.project))
+        if belonging.experiment:
+            edges.append(Edge(run, "part_of", f"{belonging.project}/{belonging.experiment}"))
+        body = {
+            "uuid": uuid7(),
+            "project": belonging.project,
+            "experiment": belonging.experiment,
+            "variant": belonging.variant,
+            "recipe": recipe,
+            "seed": seed,
+            "repeat": belonging.repeat,
+            "params": dict(params),
+            "tags": dict(tags),
+            "fields": {"planned_at": iso(moment)},
+        }
+        drafts = [Draft("run.planned", run, body, tuple(edges))]
+        drafts += [Draft(kind, run, later) for kind, later in then]
+        try:
+            records.append(drafts, actor=actor)
+        except Conflict:  # two runs drew the same tail in the same second
+            if attempt == 3:
+                raise
+            continue
+        return run
+    raise AssertionError("unreachable: the loop returns or raises")

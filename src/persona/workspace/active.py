@@ -1,0 +1,220 @@
+"""A run in the hands of a Python program: ``run.use(...)`` and ``run.log(...)``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from persona.errors import Conflict, InvalidInput, NotFound, UsageError
+from persona.model.canonical import canonical_json, digest_of
+from persona.model.ids import iso, now
+from persona.model.records import Draft, Run
+from persona.runs.artefacts import Output, log_drafts
+from persona.runs.execute import edges_of_use, start_fields
+from persona.runs.plan import Belonging, record_plan
+
+if TYPE_CHECKING:
+    from persona.workspace.context import Context
+
+FLUSH_SECONDS = 1.0
+"""Logged values older than this are written with the next ``log``; a crash loses at most so much of a run's values."""
+
+
+class ActiveRun:
+    """A run that a Python program is in the middle of. Use it as a context manager.
+
+    ``use`` says what the run read, ``log`` what it found; both are recorded with lineage. Leaving the block
+    finishes the run: completed, failed when an error passes through, cancelled on Ctrl-C.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        project: str,
+        experiment: str | None,
+        variant: str | None,
+        params: Mapping[str, Any],
+        tags: Mapping[str, str],
+        write_folder: Callable[[Run], int],
+    ) -> None:
+        self._context = context
+        self._write_folder = write_folder
+        self._metrics: list[dict[str, Any]] = []
+        self._params: dict[str, str] = {}
+        self._outputs: list[Output] = []
+        self._pending: list[bytes] = []
+        self._steps: dict[str, int] = {}
+        self._begun = self._flushed = time.monotonic()
+        self._open = True
+        self.project = project
+        started = {"at": iso(now()), "fields": start_fields(context.blobs)}
+        self.id = record_plan(
+            context.records,
+            Belonging(project, experiment, variant),
+            recipe=None,
+            seed=None,
+            params={key: _text(value) for key, value in params.items()},
+            tags=tags,
+            used=[],
+            agents=[context.actor],
+            actor=context.actor,
+            then=[("run.started", started)],
+        )
+
+    def use(self, what: str | Path) -> bytes:
+        """Record that the run read something, and give its bytes.
+
+        ``what`` is an artefact (``name``, ``name:v2``, ``name:alias``), or a file, which is sealed as it is now.
+        Raises ``NotFound`` when it is neither.
+        """
+        self._check_open()
+        context = self._context
+        path = Path(what)
+        if path.is_file():
+            data = path.read_bytes()
+            digest = context.blobs.put(data)
+            node: str = digest
+        else:
+            from persona.workspace.artefacts import find_artefact
+
+            artefact = find_artefact(context, str(what), self.project)
+            data, node = context.blobs.get(artefact.digest), artefact.id
+        context.append(Draft("run.logged", self.id, {}, edges_of_use(self.id, [node])))
+        return data
+
+    def log(
+        self,
+        what: Mapping[str, float] | str | Path,
+        *,
+        step: int | None = None,
+        name: str | None = None,
+        kind: str = "file",
+    ) -> None:
+        """Record metrics (a mapping of numbers) or an output file.
+
+        Without ``step`` each key counts its own steps from 0. Raises ``InvalidInput`` for a value that is no number.
+        """
+        self._check_open()
+        if isinstance(what, Mapping):
+            at = iso(now())
+            for key, value in what.items():
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+                    raise InvalidInput(f"the metric `{key}` is {value!r}, not a number", code="bad-metric", place=self.id)
+                used = self._steps.get(key, -1) + 1 if step is None else step
+                self._steps[key] = max(used, self._steps.get(key, -1))
+                self._metrics.append({"key": key, "value": float(value), "step": used, "at": at})
+        else:
+            path = Path(what)
+            if not path.is_file():
+                raise NotFound("there is no such file", code="file-not-found", place=str(path))
+            self.log_bytes(path.read_bytes(), name or path.name, kind=kind)
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def log_bytes(self, data: bytes, name: str, *, kind: str = "file") -> None:
+        """Record an output that is in memory."""
+        self._check_open()
+        check_name(name)
+        self._outputs.append(Output(name, kind, digest_of(data), len(data), f"output/{name}"))
+        self._pending.append(data)
+
+    def param(self, **values: Any) -> None:
+        """Record parameters that became known on the way."""
+        self._check_open()
+        self._params |= {key: _text(value) for key, value in values.items()}
+
+    def tag(self, **tags: str) -> None:
+        """Set tags."""
+        from persona.workspace.context import tag_draft
+
+        self._context.append(tag_draft("run", self.id, tags, ()))
+
+    def flush(self) -> None:
+        """Write what was logged so far, durably."""
+        drafts = self._seal_outputs()
+        if self._metrics or self._params:
+            drafts.append(Draft("run.logged", self.id, {"params": self._params, "metrics": self._metrics}))
+        if drafts:
+            self._context.append(*drafts)
+        self._metrics, self._params = [], {}
+        self._flushed = time.monotonic()
+
+    def finish(self, status: str = "completed", error: dict[str, Any] | None = None) -> Run:
+        """End the run: everything not yet written, and its end, in one transaction."""
+        self._check_open()
+        seconds = round(time.monotonic() - self._begun, 6)
+        for attempt in range(4):
+            drafts = self._seal_outputs(keep=True)
+            if self._params:
+                drafts.append(Draft("run.logged", self.id, {"params": self._params}))
+            body = {
+                "status": status,
+                "at": iso(now()),
+                "error": error,
+                "metrics": self._metrics,
+                "fields": {"seconds": seconds},
+            }
+            try:
+                self._context.records.append(
+                    [*drafts, Draft("run.finished", self.id, body)],
+                    expect={self.id: "running"},
+                    actor=self._context.actor,
+                )
+            except Conflict:
+                if attempt == 3:
+                    raise
+                continue
+            break
+        self._open = False
+        run = self._context.records.get(Run, self.id)
+        self._write_folder(run)
+        return run
+
+    def _seal_outputs(self, *, keep: bool = False) -> list[Draft]:
+        if not self._outputs:
+            return []
+        self._context.blobs.put_many(self._pending)
+        by_name = {output.name: output for output in self._outputs}  # the last of a name is what the run left
+        drafts, _ = log_drafts(self._context.records, self.project, self.id, list(by_name.values()))
+        if not keep:
+            self._outputs, self._pending = [], []
+        return drafts
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise UsageError("the run is finished", code="run-finished", place=self.id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._open:
+            return
+        if error is None:
+            self.finish()
+        elif isinstance(error, KeyboardInterrupt):
+            self.finish("cancelled", {"code": "cancelled", "message": "KeyboardInterrupt"})
+        else:
+            self.finish("failed", {"code": getattr(error, "code", "internal"), "message": type(error).__name__})
+
+
+def check_name(name: str) -> None:
+    """Refuse artefact names that could leave their folder or be mistaken for a version."""
+    good = name and not name.startswith(".") and not any(char in name for char in "/\\:\0") and len(name) <= 200
+    if not good:
+        raise InvalidInput(
+            f"`{name}` cannot be the name of an artefact",
+            code="artefact-name",
+            place="name",
+            hints=["use a plain name without `/`, `\\` and `:`"],
+        )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value).decode()
+

@@ -1,0 +1,268 @@
+"""The verbs of an experiment: create, run, list, show, tag, note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from persona.errors import Conflict, InvalidInput, NotFound, UsageError, did_you_mean
+from persona.model.canonical import digest_of
+from persona.model.ids import now, slug
+from persona.model.projects import ExperimentFile, VariantFile, read_experiment
+from persona.model.records import Draft, Edge, Experiment, Run
+from persona.model.yamltext import dump_yaml
+from persona.runs.plan import Belonging
+from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
+from persona.workspace.generating import Generating
+from persona.workspace.layout import write_atomic
+from persona.workspace.projects import read_text
+from persona.workspace.views import ExperimentView, GenerateView
+
+
+class Experiments:
+    """The experiments of a workspace."""
+
+    def __init__(self, context: Context, generating: Generating) -> None:
+        self._context = context
+        self._generating = generating
+
+    def create(
+        self,
+        *,
+        name: str | None = None,
+        variants: Path | None = None,
+        file: Path | None = None,
+        description: str = "",
+        project: str | None = None,
+    ) -> ExperimentView:
+        """Make an experiment from a whole ``experiment.yaml`` (taken verbatim) or from a file of variants.
+
+        Raises ``Conflict`` when the name is taken, ``UsageError`` when neither file is given.
+        """
+        context = self._context
+        if (file is None) == (variants is None):
+            raise UsageError(
+                "an experiment needs one file: a whole experiment.yaml, or its variants",
+                code="experiment-file",
+                hints=["for example: `persona experiment create --name temp-test --variants variants.yaml`"],
+            )
+        where = context.project(project)
+        if file is not None:
+            text = read_text(file)
+            read = read_experiment(text, str(file), name=name or "")
+        else:
+            assert variants is not None
+            read = read_experiment(read_text(variants), str(variants), name=name or "")
+            text = dump_yaml(_as_file(read, where.id, description))
+        folder = slug(read.name)
+        if not folder:
+            raise InvalidInput(f"no folder name can be made from `{read.name}`", code="experiment-file", place="name")
+        path = context.layout.experiment_file(where.id, folder)
+        if self._record(where.id, folder) is not None:
+            raise Conflict(
+                f"the experiment `{folder}` exists already",
+                code="experiment-exists",
+                place=context.layout.relative(path),
+                hints=[f"run it: `persona experiment run {folder}`"],
+            )
+        if not path.exists():
+            write_atomic(path, text.encode())
+        self._observe(where.id, folder)
+        self._choose(where.id, folder)
+        return self.show(folder, project=where.id)
+
+    def run(
+        self,
+        name: str | None = None,
+        *,
+        variant: str | None = None,
+        count: int | None = None,
+        repeats: int = 1,
+        flags: Mapping[str, Any] | None = None,
+        project: str | None = None,
+        progress: Progress = silent,
+    ) -> tuple[GenerateView, ...]:
+        """Run one variant, or all of them, ``repeats`` times each; variants take turns.
+
+        A flag may add a parameter but not change one that the variant fixes: then the variant would not be what its
+        name says. Raises ``UsageError`` for that, ``NotFound`` for an unknown variant.
+        """
+        context = self._context
+        where = context.project(project)
+        folder = self._named(where.id, name)
+        read = self._observe(where.id, folder)
+        chosen = read.variants if variant is None else (self._variant(read, variant, where.id, folder),)
+        given = {key: value for key, value in {**(flags or {}), "count": count}.items() if value is not None}
+        for one in chosen:
+            for key in given.keys() & one.parameters.keys():
+                raise UsageError(
+                    f"the variant `{one.name}` fixes `{key}` at {one.parameters[key]}",
+                    code="variant-fixes-parameter",
+                    place=f"{context.layout.relative(context.layout.experiment_file(where.id, folder))}, variants",
+                    hints=[f"make a variant with the other value, or leave `--{key.replace('_', '-')}` out"],
+                )
+        if repeats < 1:
+            raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
+        inputs = self._generating.inputs(where.id, (), progress)
+        done: list[GenerateView] = []
+        for repeat in range(repeats):
+            for one in chosen:
+                belonging = Belonging(where.id, folder, one.name, repeat)
+                place = f"experiment {folder}, variant {one.name}"
+                done.append(
+                    self._generating.one(belonging, inputs, given, one.parameters, place, {}, progress)
+                )
+        self._choose(where.id, folder)
+        return tuple(done)
+
+    def list(self, project: str | None = None) -> tuple[ExperimentView, ...]:
+        """The experiments of a project."""
+        where = self._context.project(project)
+        found = self._context.records.find(Experiment, project=where.id).items
+        return tuple(self._view(one) for one in found)
+
+    def show(self, name: str | None = None, *, project: str | None = None) -> ExperimentView:
+        """One experiment, the current one when not named."""
+        where = self._context.project(project)
+        folder = self._named(where.id, name)
+        if self._record(where.id, folder) is None:
+            self._observe(where.id, folder)
+        record = self._record(where.id, folder)
+        assert record is not None
+        return self._view(record)
+
+    def tag(self, name: str | None, set_: Mapping[str, str], unset: Sequence[str] = ()) -> ExperimentView:
+        """Set and remove tags."""
+        where = self._context.project(None)
+        folder = self._named(where.id, name)
+        self._context.append(tag_draft("experiment", f"{where.id}/{folder}", set_, list(unset)))
+        return self.show(folder)
+
+    def note(self, name: str | None, fields: Mapping[str, Any]) -> ExperimentView:
+        """Merge free fields; a None value removes its key."""
+        where = self._context.project(None)
+        folder = self._named(where.id, name)
+        self._context.append(note_draft("experiment", f"{where.id}/{folder}", fields))
+        return self.show(folder)
+
+    def resolve(self, name: str, project: str) -> str:
+        """The folder name of an experiment that exists. Raises ``NotFound`` with the nearest name."""
+        return self._named(project, name)
+
+    def _record(self, project: str, name: str) -> Experiment | None:
+        try:
+            return self._context.records.get(Experiment, f"{project}/{name}")
+        except NotFound:
+            return None
+
+    def _choose(self, project: str, name: str) -> None:
+        kept = self._context.choices().get("experiments") or {}
+        self._context.choose(experiments=kept | {project: name})
+
+    def _named(self, project: str, name: str | None) -> str:
+        context = self._context
+        wanted = name or context.setting("experiment", {}, project).value
+        known = {one.name for one in context.records.find(Experiment, project=project).items}
+        folders = context.layout.project(project) / "experiments"
+        known |= {path.parent.name for path in folders.glob("*/experiment.yaml")}
+        if wanted is None:
+            if len(known) == 1:
+                return next(iter(known))
+            raise UsageError(
+                "no experiment is named" if known else "the project has no experiment yet",
+                code="which-experiment",
+                place=f"project {project}",
+                hints=[
+                    f"name one: `persona experiment run {min(known)}`"
+                    if known
+                    else "make one: `persona experiment create --name temp-test --variants variants.yaml`"
+                ],
+            )
+        for folder in (wanted, slug(wanted)):
+            if folder in known:
+                return folder
+        near = did_you_mean(wanted, known)
+        raise NotFound(
+            f"there is no experiment `{wanted}` in the project `{project}`",
+            code="experiment-not-found",
+            place=f"projects/{project}/experiments: {', '.join(sorted(known)) or 'none'}",
+            hints=[f"did you mean `{near}`?"] if near else ["see them: `persona experiment list`"],
+        )
+
+    def _variant(self, read: ExperimentFile, name: str, project: str, folder: str) -> VariantFile:
+        for one in read.variants:
+            if one.name == name:
+                return one
+        names = [one.name for one in read.variants]
+        near = did_you_mean(name, names)
+        path = self._context.layout.relative(self._context.layout.experiment_file(project, folder))
+        hint = f"did you mean `{near}`? Run `persona experiment run {folder} --variant {near}`" if near else ""
+        raise NotFound(
+            f"variant `{name}` is not in experiment `{folder}`",
+            code="variant-not-found",
+            place=f"{path}, variants: {', '.join(names)}",
+            hints=[hint or f"run all of them: `persona experiment run {folder}`"],
+        )
+
+    def _observe(self, project: str, folder: str) -> ExperimentFile:
+        """Read experiment.yaml as it stands; record it when it is new or was edited (a new version)."""
+        context = self._context
+        path = context.layout.experiment_file(project, folder)
+        text = read_text(path)
+        read = read_experiment(text, context.layout.relative(path))
+        record = self._record(project, folder)
+        digest = digest_of(text.encode())
+        if record is not None and record.file == digest:
+            return read
+        context.blobs.put(text.encode())
+        body: dict[str, Any] = {
+            "description": read.description,
+            "version": record.version + 1 if record else 1,
+            "file": digest,
+            "variants": [one.name for one in read.variants],
+            "fields": {"title": read.name, "created": read.created, "evaluation": read.evaluation, **read.extra},
+        }
+        id = f"{project}/{folder}"
+        if record is None:
+            body |= {"project": project, "name": folder, "tags": read.tags}
+            context.append(Draft("experiment.created", id, body, (Edge(id, "part_of", project),)))
+        else:
+            context.append(Draft("experiment.changed", id, body))
+        return read
+
+    def _view(self, record: Experiment) -> ExperimentView:
+        context = self._context
+        path = context.layout.experiment_file(record.project, record.name)
+        text = context.blobs.get(record.file).decode()
+        read = read_experiment(text, context.layout.relative(path), name=record.fields.get("title", record.name))
+        counts: dict[str, dict[str, int]] = {one.name: {} for one in read.variants}
+        for run in context.records.find(Run, project=record.project, experiment=record.name).items:
+            states = counts.setdefault(run.variant or "", {})
+            states[run.status] = states.get(run.status, 0) + 1
+        notes = list(read.notes)
+        if read.project and slug(read.project) != record.project:
+            notes.append(f"the file names the project `{read.project}`, but it stands in `{record.project}`")
+        return ExperimentView(
+            experiment=record,
+            path=context.layout.relative(path),
+            current=context.setting("experiment", {}, record.project).value == record.name,
+            variants={one.name: one.parameters for one in read.variants},
+            evaluation=read.evaluation,
+            runs=counts,
+            notes=tuple(notes),
+        )
+
+
+def _as_file(read: ExperimentFile, project: str, description: str) -> dict[str, Any]:
+    """An ``experiment.yaml`` in R-016's form around given variants."""
+    return {
+        "name": read.name,
+        "description": description or read.description,
+        "project": project,
+        "created": now().date().isoformat(),
+        "variants": [{"name": one.name, "parameters": one.parameters, **one.extra} for one in read.variants],
+        "evaluation": read.evaluation or {"metrics": ["diversity", "consistency", "faithfulness"]},
+        **({"tags": [{key: value} for key, value in read.tags.items()]} if read.tags else {}),
+        **read.extra,
+    }

@@ -1,0 +1,182 @@
+"""Verify and rebuild: is everything as recorded, and make it so again where records and blobs suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from persona.errors import PersonaError
+from persona.exports import run_folder
+from persona.generation.guard import check_quotes
+from persona.model.personas import PersonaSet
+from persona.model.records import (
+    Artefact,
+    DocumentRecord,
+    Experiment,
+    Finding,
+    Participant,
+    Project,
+    Run,
+    Source,
+)
+from persona.runs.execute import load_recipe
+from persona.runs.inputs import load_inputs
+from persona.workspace.context import Context, Progress, silent
+from persona.workspace.layout import write_atomic
+from persona.workspace.views import RebuildReport, VerifyReport
+
+if TYPE_CHECKING:
+    from persona.model.canonical import Digest
+    from persona.workspace.runs import Runs
+    from persona.workspace.sources import Sources
+
+_personas = msgspec.json.Decoder(PersonaSet)
+
+
+class Health:
+    """The two verbs that look at the whole workspace."""
+
+    def __init__(self, context: Context, runs: Runs, sources: Sources) -> None:
+        self._context = context
+        self._runs = runs
+        self._sources = sources
+
+    def verify(self, *, progress: Progress = silent) -> VerifyReport:
+        """Re-hash every blob, check the log and its tables, the references, every quotation and every run folder.
+
+        Damage is returned, not raised: each finding names what is wrong.
+        """
+        context = self._context
+        progress("blobs", 0, 5)
+        findings = list(context.blobs.check())
+        progress("records", 1, 5)
+        findings += context.records.check()
+        progress("references", 2, 5)
+        findings += self._lost()
+        progress("quotations", 3, 5)
+        quotations, wrong = self._quotations()
+        findings += wrong
+        progress("run folders", 4, 5)
+        folders, changed = self._folders()
+        findings += changed
+        progress("run folders", 5, 5)
+        head = context.records.head()
+        return VerifyReport(
+            ok=not findings,
+            events=head.size,
+            root=head.root,
+            blobs=sum(1 for _ in context.blobs.list()),
+            quotations=quotations,
+            folders=folders,
+            findings=tuple(dict.fromkeys(findings)),
+        )
+
+    def rebuild(self, *, progress: Progress = silent) -> RebuildReport:
+        """Make the tables anew from the log, and missing or changed files from the blobs.
+
+        Files that people write (project.yaml, experiment.yaml) are restored only when they are missing.
+        """
+        context = self._context
+        progress("records", 0, 3)
+        events = context.records.rebuild()
+        progress("files", 1, 3)
+        files = 0
+        for project in context.records.find(Project).items:
+            path = context.layout.project_file(project.id)
+            if project.file and not path.exists():
+                write_atomic(path, context.blobs.get(project.file))
+                files += 1
+        for experiment in context.records.find(Experiment).items:
+            path = context.layout.experiment_file(experiment.project, experiment.name)
+            if not path.exists():
+                write_atomic(path, context.blobs.get(experiment.file))
+                files += 1
+        for source in context.records.find(Source).items:
+            name, data = self._sources.name_of(source), context.blobs.get(source.digest)
+            files += self._sources.write_view(source.project, name, data)
+        progress("run folders", 2, 3)
+        folders = 0
+        for run in context.records.find(Run, deleted=True).items:
+            if run.status in ("planned", "running"):
+                continue
+            written = self._runs.write_folder(run)
+            folders += written > 0
+            files += written
+        progress("run folders", 3, 3)
+        return RebuildReport(events, folders, files)
+
+    def _lost(self) -> Iterator[Finding]:
+        """Records that point at bytes which are not there."""
+        for subject, digest in self._references():
+            if not self._context.blobs.has(digest):
+                yield Finding("blob-lost", subject, f"the bytes {digest} that {subject} names are not in the store")
+
+    def _references(self) -> Iterator[tuple[str, Digest]]:
+        records = self._context.records
+        for project in records.find(Project).items:
+            if project.file:
+                yield project.id, project.file
+        for source in records.find(Source).items:
+            yield source.id, source.digest
+            yield source.id, source.card
+        for document in records.find(DocumentRecord).items:
+            yield document.id, document.digest
+        for participant in records.find(Participant).items:
+            yield participant.id, participant.card
+        for experiment in records.find(Experiment).items:
+            yield experiment.id, experiment.file
+        for artefact in records.find(Artefact).items:
+            yield artefact.id, artefact.digest
+        for run in records.find(Run, deleted=True).items:
+            if run.recipe:
+                yield run.id, run.recipe
+            for name in ("measures", "environment", "traceback"):
+                if run.fields.get(name):
+                    yield run.id, run.fields[name]
+
+    def _quotations(self) -> tuple[int, list[Finding]]:
+        """Anchor every quotation of every persona artefact again."""
+        context = self._context
+        count, findings = 0, []
+        for artefact in context.records.find(Artefact, kind="personas").items:
+            if artefact.run is None:
+                continue
+            try:
+                personas = _personas.decode(context.blobs.get(artefact.digest))
+                recipe = load_recipe(context.blobs, context.records.get(Run, artefact.run))
+                inputs = load_inputs(context.blobs, recipe) if recipe else []
+                count += sum(
+                    len(claim.evidence) for persona in personas.personas for _, claim in persona.claims()
+                )
+                for finding in check_quotes(personas, inputs):
+                    findings.append(Finding(finding.code, f"{artefact.id} {finding.subject}", finding.message))
+            except (PersonaError, msgspec.DecodeError) as error:
+                findings.append(
+                    Finding("quotations-unchecked", artefact.id, f"its quotations cannot be checked: {error}")
+                )
+        return count, findings
+
+    def _folders(self) -> tuple[int, list[Finding]]:
+        """Compare every run folder with what records and blobs say it holds."""
+        context = self._context
+        count, findings = 0, []
+        for run in context.records.find(Run, deleted=True).items:
+            if run.status in ("planned", "running"):
+                continue
+            folder = context.layout.run(run.project, run.experiment, run.id)
+            count += 1
+            try:
+                wanted = run_folder.files(context.records, context.blobs, run)
+            except PersonaError as error:
+                findings.append(Finding("folder-unchecked", run.id, f"its folder cannot be made again: {error}"))
+                continue
+            for name, data in wanted.items():
+                path = folder / name
+                place = context.layout.relative(path)
+                if not path.exists():
+                    findings.append(Finding("file-missing", place, "a file of a run folder is missing; `persona rebuild` restores it"))
+                elif path.read_bytes() != data:
+                    findings.append(Finding("file-changed", place, "a file of a run folder was changed; `persona rebuild` restores it"))
+        return count, findings

@@ -1,0 +1,124 @@
+"""The verbs that show: report and trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from persona.errors import NotFound
+from persona.exports import render_report
+from persona.lineage import follow
+from persona.model.canonical import digest_of
+from persona.model.records import Run, Source
+from persona.runs.artefacts import Output, log_drafts
+from persona.runs.execute import load_recipe
+from persona.runs.inputs import load_inputs
+from persona.workspace.context import Context
+from persona.workspace.layout import write_atomic
+from persona.workspace.views import ReportView, TraceView
+
+if TYPE_CHECKING:
+    from persona.workspace.artefacts import Artefacts
+    from persona.workspace.runs import Runs
+    from persona.workspace.sources import Sources
+
+
+class Reporting:
+    """Reports and traces of runs."""
+
+    def __init__(self, context: Context, runs: Runs, artefacts: Artefacts, sources: Sources) -> None:
+        self._context = context
+        self._runs = runs
+        self._artefacts = artefacts
+        self._sources = sources
+
+    def report(self, run: str | None = None, *, project: str | None = None, output: Path | None = None) -> ReportView:
+        """Write the personas of a run, the newest completed one when not named, as one HTML file."""
+        context = self._context
+        chosen = self._chosen(run, project)
+        recipe = load_recipe(context.blobs, chosen)
+        artefact = self._artefacts.of_run(chosen)
+        personas = self._artefacts.personas(artefact)
+        inputs = load_inputs(context.blobs, recipe) if recipe else []
+        head = context.records.head()
+        facts = [
+            ("run", chosen.id),
+            ("project", chosen.project),
+            ("experiment", f"{chosen.experiment}, variant {chosen.variant}" if chosen.experiment else "none"),
+            ("ended", chosen.ended_at or ""),
+            ("engine", f"{recipe.engine}@{recipe.engine_version}" if recipe else ""),
+            ("seed", str(chosen.seed)),
+            ("temperature", str(recipe.parameters.temperature) if recipe else ""),
+            ("recipe", str(chosen.recipe)),
+            ("personas", artefact.digest),
+            ("sources", str(len({item.document.source for item in inputs}))),
+            ("log", f"{head.size} events, root {head.root}"),
+        ]
+        title = context.project_file(chosen.project).name
+        data = render_report(
+            personas=personas,
+            inputs=inputs,
+            title=title,
+            facts=facts,
+            measures=self._runs.measures(chosen),
+            root=head.root,
+        )
+        name = f"report-{chosen.id}.html"
+        path = Path(output) if output else context.layout.artefacts(chosen.project, "reports") / name
+        digest = context.blobs.put(data)
+        write_atomic(path, data)
+        made = Output(
+            name=name,
+            kind="report",
+            digest=digest_of(data),
+            bytes=len(data),
+            path=context.layout.relative(path.absolute()) if not output else "",
+            derived_from=(artefact.id,),
+        )
+        drafts, ids = log_drafts(context.records, chosen.project, None, [made])
+        if drafts:
+            context.append(*drafts)
+        assert digest == made.digest
+        return ReportView(context.layout.relative(path.absolute()), len(data), chosen.id, ids[0])
+
+    def trace(self, run: str | None = None, claim: str | None = None, *, project: str | None = None) -> TraceView:
+        """Follow one claim of a run to its words, its document and the digest of the original."""
+        context = self._context
+        chosen = self._chosen(run, project)
+        recipe = load_recipe(context.blobs, chosen)
+        personas = self._artefacts.personas(self._artefacts.of_run(chosen))
+        found = follow(personas, load_inputs(context.blobs, recipe) if recipe else [], claim)
+        source_digest = found.input.document.source
+        sources = context.records.find(Source, project=chosen.project, digest=source_digest).items
+        return TraceView(
+            persona=found.persona.id,
+            path=found.path,
+            claim=found.claim.text,
+            status=found.claim.status,
+            support=found.claim.support,
+            of=found.claim.of,
+            quote=found.evidence.quote,
+            participant=found.evidence.participant,
+            document=found.input.digest,
+            title=found.input.document.title,
+            start=found.evidence.start,
+            end=found.evidence.end,
+            place=found.place,
+            source=self._sources.name_of(sources[0]) if sources else "",
+            source_digest=source_digest,
+            equal=found.equal,
+        )
+
+    def _chosen(self, run: str | None, project: str | None) -> Run:
+        if run is not None:
+            return self._context.records.resolve(Run, run)
+        where = self._context.project(project)
+        for one in self._context.records.find(Run, project=where.id, status="completed").items:
+            if "outputs" in one.fields:
+                return one
+        raise NotFound(
+            f"the project `{where.id}` has no completed run with personas",
+            code="no-run",
+            place=f"project {where.id}",
+            hints=["make personas: `persona generate`"],
+        )

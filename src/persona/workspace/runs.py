@@ -1,0 +1,165 @@
+"""The verbs of a run: list, show, delete, restore, tag, note, and ``start`` for Python programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from persona.errors import Conflict, NotFound, UsageError, did_you_mean
+from persona.exports import run_folder
+from persona.model.filters import parse_filter
+from persona.model.measures import Measure
+from persona.model.records import Artefact, Draft, Page, Run
+from persona.runs.execute import load_recipe
+from persona.workspace.active import ActiveRun
+from persona.workspace.context import Context, note_draft, tag_draft
+from persona.workspace.layout import write_atomic
+from persona.workspace.views import RunView
+
+_measures = msgspec.json.Decoder(list[Measure])
+STATUSES = ("planned", "running", "completed", "failed", "cancelled", "interrupted")
+
+
+class Runs:
+    """The runs of a workspace."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def list(
+        self,
+        *,
+        project: str | None = None,
+        experiment: str | None = None,
+        status: str | None = None,
+        where: str | None = None,
+        order: str | None = None,
+        limit: int | None = 50,
+        after: str | None = None,
+        deleted: bool = False,
+        all_projects: bool = False,
+    ) -> Page[Run]:
+        """Runs that fit, newest first unless ordered otherwise.
+
+        ``where`` is the filter language of ``model.filters``. Raises ``UsageError`` for a filter that cannot be read
+        or a status that does not exist, ``NotFound`` for an unknown experiment.
+        """
+        context = self._context
+        if status is not None and status not in STATUSES:
+            near = did_you_mean(status, STATUSES)
+            raise UsageError(
+                f"`{status}` is not a status of a run",
+                code="bad-status",
+                place=f"known: {', '.join(STATUSES)}",
+                hints=[f"did you mean `{near}`?"] if near else [],
+            )
+        expression = parse_filter(where) if where else None
+        within = None if all_projects else context.project(project).id
+        if experiment is not None:
+            from persona.model.records import Experiment
+
+            known = {one.name: one for one in context.records.find(Experiment, project=within).items}
+            if experiment not in known:
+                near = did_you_mean(experiment, known)
+                raise NotFound(
+                    f"there is no experiment `{experiment}`",
+                    code="experiment-not-found",
+                    place=f"known: {', '.join(sorted(known)) or 'none'}",
+                    hints=[f"did you mean `{near}`?"] if near else ["see them: `persona experiment list`"],
+                )
+        return context.records.find(
+            Run,
+            expression,
+            order=order or "",
+            limit=limit,
+            after=after,
+            deleted=deleted,
+            project=within,
+            experiment=experiment,
+            status=status,
+        )
+
+    def resolve(self, ref: str) -> Run:
+        """A run by id or unambiguous prefix."""
+        return self._context.records.resolve(Run, ref)
+
+    def show(self, ref: str) -> RunView:
+        """Everything recorded about a run."""
+        context = self._context
+        run = self.resolve(ref)
+        edges = context.records.edges(run.id)
+        made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
+        outputs = tuple(context.records.get(Artefact, id) for id in made)
+        return RunView(
+            run=run,
+            path=context.layout.relative(context.layout.run(run.project, run.experiment, run.id)),
+            recipe=load_recipe(context.blobs, run),
+            outputs=outputs,
+            measures=self.measures(run),
+            series=context.records.metrics(run.id),
+            edges=edges,
+        )
+
+    def measures(self, run: Run) -> tuple[Measure, ...]:
+        """The measured qualities of a run with their details; empty when it has none."""
+        digest = run.fields.get("measures")
+        return tuple(_measures.decode(self._context.blobs.get(digest))) if digest else ()
+
+    def delete(self, ref: str) -> Run:
+        """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""
+        run = self.resolve(ref)
+        if run.status == "running":
+            raise Conflict("the run is still running", code="run-running", place=run.id)
+        if not run.deleted:
+            self._context.append(Draft("run.deleted", run.id, {}))
+        return self.resolve(run.id)
+
+    def restore(self, ref: str) -> Run:
+        """Bring a deleted run back."""
+        run = self.resolve(ref)
+        if run.deleted:
+            self._context.append(Draft("run.restored", run.id, {}))
+        return self.resolve(run.id)
+
+    def tag(self, ref: str, set_: Mapping[str, str], unset: Sequence[str] = ()) -> Run:
+        """Set and remove tags."""
+        run = self.resolve(ref)
+        self._context.append(tag_draft("run", run.id, set_, list(unset)))
+        return self.resolve(run.id)
+
+    def note(self, ref: str, fields: Mapping[str, Any]) -> Run:
+        """Merge free fields; a None value removes its key. Keys the program writes itself are refused."""
+        run = self.resolve(ref)
+        taken = {"process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback"} & fields.keys()
+        if taken:
+            raise UsageError(f"the field `{min(taken)}` is written by the program", code="field-reserved", place=run.id)
+        self._context.append(note_draft("run", run.id, fields))
+        return self.resolve(run.id)
+
+    def start(
+        self,
+        *,
+        project: str | None = None,
+        experiment: str | None = None,
+        variant: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> ActiveRun:
+        """Begin a run of your own work, to be used as ``with ws.run.start() as run``."""
+        where = self._context.project(project)
+        return ActiveRun(self._context, where.id, experiment, variant, params or {}, tags or {}, self.write_folder)
+
+    def write_folder(self, run: Run) -> int:
+        """Write the folder of a run from records and blobs; how many files were written anew."""
+        context = self._context
+        folder = context.layout.run(run.project, run.experiment, run.id)
+        written = 0
+        for name, data in run_folder.files(context.records, context.blobs, run).items():
+            target = folder / name
+            if target.exists() and target.read_bytes() == data:
+                continue
+            write_atomic(target, data, read_only=True)
+            written += 1
+        return written
