@@ -1,0 +1,55 @@
+"""Canonical JSON: the vectors of RFC 8785 and the properties every digest rests on."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona.model.canonical import canonical_json, digest_of, digest_of_value
+from persona.model.recipes import Constraints, Parameters, Recipe, TemplateRef
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("name", ["arrays", "french", "structures", "unicode", "values", "weird"])
+def test_the_published_vectors(shared: Path, name: str) -> None:
+    given_text = (shared / f"data/conformance/jcs/input/{name}.json").read_text(encoding="utf-8")
+    wanted = (shared / f"data/conformance/jcs/output/{name}.json").read_bytes()
+    assert canonical_json(json.loads(given_text)) == wanted
+
+
+@given(plain)
+def test_reading_back_gives_the_same_bytes(value: object) -> None:
+    encoded = canonical_json(value)
+    assert canonical_json(json.loads(encoded, parse_int=float)) == encoded
+
+
+@given(st.dictionaries(st.text(), st.integers(-100, 100), min_size=2))
+def test_the_order_of_keys_means_nothing(value: dict[str, int]) -> None:
+    assert canonical_json(dict(reversed(value.items()))) == canonical_json(value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 2**53])
+def test_what_json_cannot_carry_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        canonical_json(value)
+
+
+def test_the_digest_of_nothing_and_of_a_recipe_are_fixed_for_ever() -> None:
+    assert digest_of(b"") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    recipe = Recipe("e", "1", TemplateRef("d", "1.0.0", digest_of(b"")), Parameters(), Constraints(), ())
+    assert recipe.digest() == digest_of_value(recipe)
+    assert recipe.digest() == "sha256:065f77ed6ea6f3030680941cc2fbfa23cb7c54902c5e197a680d9ff386e002a1"
