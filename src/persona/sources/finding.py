@@ -1,0 +1,70 @@
+"""Finding files to import: files, folders and globs, in a stable order, with the reason for what is left out."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from persona.errors import NotFound
+from persona.sources.limits import MAX_FILE_BYTES, refuse
+from persona.sources.registry import SUPPORTED
+
+
+class Found(NamedTuple):
+    """A file, and why it is skipped (None: it is to be read)."""
+
+    path: Path
+    skipped: str | None = None
+
+
+def find_files(paths: Sequence[str | Path]) -> list[Found]:
+    """The files that paths, folders and globs name, each once, sorted within what names them.
+
+    Hidden files and folders are passed over in silence; a file of a kind that is not read is named when it stands in
+    a folder. Symbolic links to folders are not followed, so loops end. Raises ``NotFound`` for a path that is not there.
+    """
+    found: dict[Path, Found] = {}
+    for given in paths:
+        path = Path(given).expanduser()
+        matches = [path] if path.exists() else [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
+        if not matches:
+            raise NotFound(
+                "there is no such file or folder",
+                code="path-not-found",
+                place=str(given),
+                hints=["quote a pattern so that the shell hands it over: `persona source import 'interviews/*.vtt'`"],
+            )
+        for match in matches:
+            for item in _walk(match) if match.is_dir() else [Found(match)]:
+                found.setdefault(item.path.resolve(), item)
+    return list(found.values())
+
+
+def _walk(folder: Path) -> Iterator[Found]:
+    for base, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        for name in sorted(names):
+            path = Path(base) / name
+            if name.startswith((".", "~$")):
+                continue
+            if path.suffix.lower() not in SUPPORTED:
+                yield Found(path, f"files of the kind `{path.suffix or name}` are not read")
+            elif path.is_file():
+                yield Found(path)
+
+
+def load_bytes(path: Path) -> bytes:
+    """All the bytes of a file. Raises ``InvalidInput`` when it is too large, no plain file, or cannot be read."""
+    try:
+        if not path.is_file():
+            raise refuse("it is not a plain file", "file-unreadable", str(path))
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            told = f"the file is {size / 1e6:,.0f} MB; at most {MAX_FILE_BYTES / 1e6:,.0f} MB are read"
+            raise refuse(told, "file-too-large", str(path), "split it into one file a conversation")
+        return path.read_bytes()
+    except OSError as error:
+        raise refuse(f"the file cannot be read: {error.strerror}", "file-unreadable", str(path)) from None

@@ -1,0 +1,52 @@
+"""What a database must do for the records, and nothing more.
+
+The statements are the same text on every engine, with ``?`` for parameters. An engine turns
+its driver's errors into those of ``persona.errors``, so nothing above it imports a driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Engine(Protocol):
+    """One connection to one database."""
+
+    place: str
+    """Where the database is, for messages; holds no password."""
+
+    types: Mapping[str, str]
+    """The words of this engine for ``{integer}``, ``{real}``, ``{text}``, ``{bytes}``, ``{table}`` and ``{narrow}`` in DDL."""
+
+    guards: Sequence[str]
+    """The statements that make the table ``event`` refuse change."""
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement; all its rows."""
+        ...
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """Run one query and give its rows as they come. Nothing may be written meanwhile."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of some rows."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One durable transaction, alone among writers. Raises ``PermissionDenied`` where only reading is possible."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """One unchanging view of the database over several queries."""
+        ...
+
+    def damage(self) -> list[str]:
+        """What the engine itself finds broken in its files."""
+        ...
+
+    def close(self) -> None: ...

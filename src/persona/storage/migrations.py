@@ -1,0 +1,202 @@
+"""Numbered steps that bring a database to the form this version needs.
+
+A step runs in one transaction together with the row that records it. A step that was ever released is
+never changed: the next change of form is the next step. Types that the engines name differently stand in braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from persona.errors import IntegrityError, PersonaError, StorageError
+
+if TYPE_CHECKING:
+    from persona.storage.engine import Engine
+
+
+class Step(NamedTuple):
+    """One migration."""
+
+    number: int
+    name: str
+    apply: Callable[[Engine], None]
+
+
+_INITIAL = """
+create table head (one {integer} primary key check (one = 1), size {integer} not null, peaks {bytes} not null) {table};
+
+insert into head (one, size, peaks) values (1, 0, ?);
+
+create table event (
+    seq {integer} primary key, id {text} not null unique, recorded_at {text} not null, valid_from {text} not null,
+    actor {text} not null, kind {text} not null, subject {text} not null, body {text} not null, edges {text} not null,
+    leaf {bytes} not null
+) {table};
+create index event_subject on event (subject, seq);
+
+create table node (id {integer} primary key, name {text} not null unique) {table};
+
+create table project (
+    node {integer} not null references node (id),
+    id {text} not null, title {text} not null, status {text} not null, created_at {text} not null, file {text},
+    fields {text} not null, tags {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+
+create table source (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, digest {text} not null, media_type {text} not null,
+    bytes {integer} not null, card {text} not null, reader {text} not null, documents {integer} not null,
+    imported_at {text} not null, tags {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index source_list on source (project, id) where sys_to = 9007199254740991;
+create index source_digest on source (digest) where sys_to = 9007199254740991;
+
+create table document (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, source {text} not null, digest {text} not null,
+    ordinal {integer} not null, turns {integer} not null, characters {integer} not null, participants {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index document_list on document (project, id) where sys_to = 9007199254740991;
+create index document_source on document (source) where sys_to = 9007199254740991;
+create index document_digest on document (digest) where sys_to = 9007199254740991;
+
+create table participant (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, card {text} not null, added_at {text} not null, tags {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index participant_list on participant (project, id) where sys_to = 9007199254740991;
+
+create table experiment (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, name {text} not null, description {text} not null,
+    created_at {text} not null, version {integer} not null, file {text} not null, variants {text} not null,
+    fields {text} not null, tags {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index experiment_list on experiment (project, id) where sys_to = 9007199254740991;
+
+create table run (
+    node {integer} not null references node (id),
+    id {text} not null, uuid {text} not null, project {text} not null, experiment {text}, variant {text},
+    status {text} not null, recipe {text}, seed {integer}, repeat {integer} not null, planned_at {text} not null,
+    started_at {text}, ended_at {text}, error {text}, deleted {integer} not null, params {text} not null,
+    metrics {text} not null, tags {text} not null, fields {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index run_list on run (project, planned_at, node, deleted, experiment, status, sys_to)
+    where sys_to = 9007199254740991;
+create index run_all on run (planned_at, node, deleted, sys_to) where sys_to = 9007199254740991;
+create index run_status on run (status) where sys_to = 9007199254740991 and status in ('planned', 'running');
+
+create table artefact (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, name {text} not null, version {integer} not null,
+    kind {text} not null, digest {text} not null, bytes {integer} not null, path {text} not null, run {text},
+    created_at {text} not null, aliases {text} not null, fields {text} not null, tags {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index artefact_list on artefact (project, name, version) where sys_to = 9007199254740991;
+create index artefact_digest on artefact (digest) where sys_to = 9007199254740991;
+
+create table param (
+    node {integer} not null, key {text} not null, value {text} not null, number {real},
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, key, sys_to)
+) {narrow};
+create index param_number on param (key, number, node, sys_to)
+    where sys_to = 9007199254740991 and number is not null;
+create index param_value on param (key, value, node, number, sys_to) where sys_to = 9007199254740991;
+
+create table metric (
+    node {integer} not null, key {text} not null, value {text} not null, number {real},
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, key, sys_to)
+) {narrow};
+create index metric_number on metric (key, number, node, sys_to) where sys_to = 9007199254740991;
+
+create table tag (
+    node {integer} not null, key {text} not null, value {text} not null, number {real},
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, key, sys_to)
+) {narrow};
+create index tag_value on tag (key, value, node, number, sys_to) where sys_to = 9007199254740991;
+
+create table point (
+    node {integer} not null, key {text} not null, step {integer} not null, at {text} not null,
+    sys_from {integer} not null, ordinal {integer} not null, value {real} not null, sys_to {integer} not null,
+    primary key (node, key, step, at, sys_from, ordinal)
+) {narrow};
+
+create table alias (
+    node {integer} not null, alias {text} not null, artefact {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, alias, sys_to)
+) {narrow};
+
+create table edge (
+    src {integer} not null references node (id), rel {text} not null, dst {integer} not null references node (id),
+    sys_from {integer} not null, sys_to {integer} not null, primary key (src, rel, dst, sys_to)
+) {narrow};
+create index edge_back on edge (dst, rel, src, sys_from, sys_to)
+"""
+
+
+def _initial(engine: Engine) -> None:
+    for statement in _INITIAL.split(";"):
+        text = statement.strip()
+        for word, meaning in engine.types.items():
+            text = text.replace("{" + word + "}", meaning)
+        engine.run(text, (b"",) if "?" in text else ())
+    for guard in engine.guards:
+        engine.run(guard)
+
+
+STEPS: tuple[Step, ...] = (Step(1, "initial", _initial),)
+LATEST = STEPS[-1].number
+
+
+def version_of(engine: Engine) -> int:
+    """The number of the last step a database has had. Raises ``IntegrityError`` when it is not one of ours."""
+    try:
+        rows = engine.run("select max(number) from migration")
+    except StorageError as error:
+        raise IntegrityError(
+            "this database was not made by persona",
+            code="foreign-database",
+            place=engine.place,
+            hints=["give the path of a workspace, or make one: `persona init`"],
+        ) from error
+    return int(rows[0][0] or 0)
+
+
+def check_version(engine: Engine) -> int:
+    """How many steps a database lacks. Raises ``StorageError`` when it is newer than this program."""
+    version = version_of(engine)
+    if version > LATEST:
+        raise StorageError(
+            f"the workspace was written by a newer version of persona (form {version}, this one knows {LATEST})",
+            code="newer-database",
+            place=engine.place,
+            hints=["upgrade persona: `pip install --upgrade persona-workbench`"],
+        )
+    return LATEST - version
+
+
+def migrate(engine: Engine) -> None:
+    """Bring a database, empty or older, to the present form; each step is whole or did not happen."""
+    from persona.model.ids import iso, now
+
+    for step in STEPS:
+        with engine.writing() if step.number > 1 else _first(engine):
+            if step.number > 1 and version_of(engine) >= step.number:
+                continue
+            step.apply(engine)
+            engine.run("insert into migration (number, name, applied_at) values (?, ?, ?)", (step.number, step.name, iso(now())))
+
+
+class _first:  # noqa: N801
+    pass
+
+
+__all__ = ["LATEST", "STEPS", "PersonaError", "Step", "check_version", "migrate", "version_of"]

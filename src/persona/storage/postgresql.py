@@ -1,0 +1,179 @@
+"""PostgreSQL: the database of a team. Imports psycopg when a ``postgresql://`` URL is opened, not before.
+
+Everything lives in the schema ``persona`` of the database named. Writers queue at a lock on the table ``head``; readers
+never wait. Text is compared by code point (collation ``C``), as SQLite does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from persona.errors import (
+    Conflict,
+    IntegrityError,
+    InvalidInput,
+    PermissionDenied,
+    PersonaError,
+    StorageError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    import psycopg
+    from typing_extensions import LiteralString
+
+    from persona.storage.engine import Row
+
+SCHEMA = "persona"
+
+
+@lru_cache(maxsize=512)
+def _spoken(sql: str) -> LiteralString:
+    """A statement with the parameter marks of psycopg."""
+    return cast("LiteralString", sql.replace("%", "%%").replace("?", "%s"))
+
+
+class PostgresqlEngine:
+    """A connection to a PostgreSQL database."""
+
+    types = {
+        "integer": "bigint",
+        "real": "double precision",
+        "text": 'text collate "C"',
+        "bytes": "bytea",
+        "table": "",
+        "narrow": "",
+    }
+    guards = (
+        "create function event_refuses() returns trigger language plpgsql as "
+        "$$ begin raise exception 'the log is append-only'; end $$",
+        "create trigger event_refuses_change before update or delete on event "
+        "for each row execute function event_refuses()",
+        "create trigger event_refuses_truncate before truncate on event "
+        "for each statement execute function event_refuses()",
+    )
+
+    def __init__(self, connection: psycopg.Connection[Row], place: str) -> None:
+        import psycopg
+
+        self.connection = connection
+        self.place = place
+        self._error = psycopg.Error
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        try:
+            cursor = self.connection.execute(_spoken(sql), values)
+            return cursor.fetchall() if cursor.description else []
+        except (self._error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        try:
+            with self.connection.cursor() as cursor:
+                yield from cursor.stream(_spoken(sql), values)
+        except (self._error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(_spoken(sql), rows)
+        except (self._error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        self.run("begin")
+        try:
+            self.run("lock table head in share row exclusive mode")
+            yield
+            self.run("commit")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        self.run("begin isolation level repeatable read read only")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        with suppress(self._error):  # a broken connection has rolled back already; the first error is the one to tell
+            self.connection.execute("rollback")
+
+    def damage(self) -> list[str]:
+        return []  # the server checks its own pages
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def connect(url: str) -> PostgresqlEngine:
+    """Connect to a database. Raises ``StorageError`` when it cannot be reached, ``UsageError`` when psycopg is missing."""
+    place = without_password(url)
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageError(
+            "PostgreSQL needs the package psycopg",
+            code="missing-extra",
+            place=place,
+            hints=["install it: `pip install 'persona-workbench[postgresql]'`"],
+        ) from None
+    try:
+        connection = psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}", connect_timeout=10)
+    except psycopg.Error as error:
+        raise translated(error, place) from error
+    return PostgresqlEngine(connection, place)
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")
+    user = host[0].partition(":")[0]
+    return urlunsplit((parts.scheme, f"{user}@{host[2]}" if user else host[2], parts.path, "", ""))
+
+
+def translated(error: Exception, place: str) -> PersonaError:
+    """The error of this project that says what PostgreSQL's error means."""
+    from psycopg import errors
+
+    if isinstance(error, (UnicodeEncodeError, errors.DataError)):
+        return InvalidInput(f"a value cannot be stored: {_first_line(error)}", code="bad-value", place=place)
+    if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
+        return PermissionDenied(
+            "this account may not write there",
+            code="read-only",
+            place=place,
+            hints=["ask for the right to write: `grant all on schema persona to ...`"],
+        )
+    if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected)):
+        return Conflict("somebody else changed the same records", code="conflict", place=place)
+    if isinstance(error, errors.DiskFull):
+        return StorageError("the disk of the database server is full; nothing was written", code="disk-full", place=place)
+    if isinstance(error, errors.IntegrityError):
+        return IntegrityError(
+            f"the tables contradict the log ({_first_line(error)})",
+            code="tables-inconsistent",
+            place=place,
+            hints=["see what is wrong: `persona verify`", "make the tables anew: `persona rebuild`"],
+        )
+    return StorageError(
+        f"the database refused: {_first_line(error)}",
+        code="database",
+        place=place,
+        hints=["check that the server runs and that the address is right"],
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

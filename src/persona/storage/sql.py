@@ -1,0 +1,189 @@
+"""Every statement on the records, by name; the same text on SQLite and PostgreSQL.
+
+``?`` stands for a parameter; no value is ever written into the text, except ``OPEN``, which partial indexes need.
+``now`` and ``past`` are the two ways to choose the rows that hold: still, or after a given event.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from persona.storage.tables import OPEN, PLAIN, PROJECTED, Table, layout
+
+
+class Clause(NamedTuple):
+    """A piece of SQL and the values of its parameters."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+def holds(alias: str, as_of: int | None) -> Clause:
+    """The condition that a row holds now, or held right after the event ``as_of``."""
+    if as_of is None:
+        return Clause(f"{alias}.sys_to = {OPEN}")
+    return Clause(f"{alias}.sys_from <= ? and {alias}.sys_to > ?", (as_of, as_of))
+
+
+def marks(count: int) -> str:
+    """``count`` parameters with commas."""
+    return ",".join("?" * count)
+
+
+# The log
+
+HEAD = "select size, peaks from head"
+SET_HEAD = "update head set size = ?, peaks = ?"
+EVENT_COLUMNS = ("seq", "id", "recorded_at", "valid_from", "actor", "kind", "subject", "body", "edges", "leaf")
+INSERT_EVENT = f"insert into event ({', '.join(EVENT_COLUMNS)}) values ({marks(len(EVENT_COLUMNS))})"
+
+
+def events(*, subject: bool, kind: bool) -> str:
+    """A stretch of events: after, upto, [subject], [kind], limit."""
+    chosen = " and subject = ?" if subject else ""
+    chosen += " and kind = ?" if kind else ""
+    return f"select {', '.join(EVENT_COLUMNS)} from event where seq > ? and seq <= ?{chosen} order by seq limit ?"
+
+
+# Nodes: the integers that stand for ids
+
+LAST_NODE = "select coalesce(max(id), 0) from node"
+INSERT_NODE = "insert into node (id, name) values (?, ?)"
+NODE = "select id from node where name = ?"
+
+
+def nodes(count: int) -> str:
+    """The integers of some names."""
+    return f"select name, id from node where name in ({marks(count)})"
+
+
+def nearest_names(table: Table, *, before: bool) -> str:
+    """Ids of a noun next to a name in the alphabet: name, limit."""
+    side, direction = ("<=", "desc") if before else (">", "asc")
+    return (
+        f"select n.name from node n join {table.name} t on t.node = n.id and t.sys_to = {OPEN} "
+        f"where n.name {side} ? order by n.name {direction} limit ?"
+    )
+
+
+def by_prefix(table: Table, *, project: bool) -> str:
+    """Current records whose id lies in a range: from, to, [project], limit."""
+    within = " and t.project = ?" if project else ""
+    return (
+        f"select {_columns(table)} from node n join {table.name} t on t.node = n.id and t.sys_to = {OPEN} "
+        f"where n.name >= ? and n.name < ?{within} order by n.name limit ?"
+    )
+
+
+# Rows that come and go
+
+INSERT = {
+    name: f"insert into {name} ({', '.join(columns)}) values ({marks(len(columns))})"
+    for name, (columns, _) in ((name, layout(name)) for name in PROJECTED)
+}
+INSERT["edge"] += " on conflict do nothing"
+
+
+def _end(name: str) -> str:
+    _, key = layout(name)
+    chosen = " and ".join(f"{column} = ?" for column in key if column != "sys_to")
+    return f"update {name} set sys_to = ? where {chosen} and sys_to = {OPEN}"
+
+
+END = {name: _end(name) for name in PROJECTED if name not in ("node", "point")}
+"""End the row that holds: sys_to, then the key."""
+
+LAST_STEP = "select step, at from point where node = ? and key = ? order by step desc, at desc limit 1"
+ALIAS_HOLDER = f"select artefact from alias where node = ? and alias = ? and sys_to = {OPEN}"
+RUN_STATUS = f"select t.status from run t join node n on n.id = t.node where n.name = ? and t.sys_to = {OPEN}"
+
+
+def clear(name: str) -> str:
+    """Empty one table of the projection."""
+    return f"delete from {name}"
+
+
+def everything(name: str) -> str:
+    """All rows of a table of the projection in the order of its key."""
+    columns, key = layout(name)
+    return f"select {', '.join(columns)} from {name} order by {', '.join(key)}"
+
+
+# Records
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(f"t.{column}" for column in table.columns)
+
+
+def record(table: Table, as_of: int | None) -> Clause:
+    """One record: its id comes first among the values."""
+    when = holds("t", as_of)
+    text = f"select {_columns(table)} from node n join {table.name} t on t.node = n.id where n.name = ? and {when.text}"
+    return Clause(text, when.values)
+
+
+def open_record(table: Table) -> str:
+    """The current record of a node."""
+    return f"select {_columns(table)} from {table.name} t where t.node = ? and t.sys_to = {OPEN}"
+
+
+def records_of(table: Table, count: int, as_of: int | None) -> Clause:
+    """The records of some nodes, each after its node; the nodes come first among the values."""
+    when = holds("t", as_of)
+    text = f"select t.node, {_columns(table)} from {table.name} t where t.node in ({marks(count)}) and {when.text}"
+    return Clause(text, when.values)
+
+
+def count(table: Table, where: Clause) -> Clause:
+    """How many records fit."""
+    return Clause(f"select count(*) from {table.name} t where {where.text}", where.values)
+
+
+def ordered(table: Table, where: Clause, order: str, *, whole: bool, limit: int | None) -> Clause:
+    """Nodes, or whole records, that fit, in the order of a column (``-`` for the largest first), absent ones last."""
+    column, down = order.removeprefix("-"), " desc" if order.startswith("-") else ""
+    absent = "" if order == table.order else f"(t.{column} is null), "
+    text = (
+        f"select {_columns(table) if whole else 't.node'} from {table.name} t where {where.text} "
+        f"order by {absent}t.{column}{down}, t.node{down}"
+    )
+    if limit is None:
+        return Clause(text, where.values)
+    return Clause(f"{text} limit ?", (*where.values, limit))
+
+
+def by_key(family: str, key: str, *, down: bool, as_of: int | None) -> Clause:
+    """The nodes that have a param, metric or tag, in the order of its value: numbers before words."""
+    when = holds("f", as_of)
+    way = " desc" if down else ""
+    words = "" if family == "metric" else f"(f.number is null){way}, "
+    last = "" if family == "metric" else f"f.value{way}, "
+    text = (
+        f"select f.node from {family} f where f.key = ? and {when.text} "
+        f"order by {words}f.number{way}, {last}f.node{way}"
+    )
+    return Clause(text, (key, *when.values))
+
+
+POINTS = (
+    "select f.key, f.value, f.step, f.at from node n join point f on f.node = n.id "
+    "where n.name = ? order by f.key, f.step, f.at, f.sys_from, f.ordinal"
+)
+
+
+# Edges
+
+
+def edges(direction: str, count: int, as_of: int | None) -> Clause:
+    """The edges that leave (``out``) or reach (``in``) some nodes: both ends as integers and names."""
+    side = "src" if direction == "out" else "dst"
+    when = holds("e", as_of)
+    text = (
+        f"select e.src, s.name, e.rel, e.dst, d.name from edge e join node s on s.id = e.src join node d on d.id = e.dst "
+        f"where e.{side} in ({marks(count)}) and {when.text}"
+    )
+    return Clause(text, when.values)
+
+
+assert set(INSERT) == {*PLAIN, *END, "point", "node"}

@@ -1,0 +1,321 @@
+"""SQLite: the database of a workspace folder.
+
+Write-ahead log, so readers never wait; ``synchronous=FULL``, so a commit that returned survives a power
+cut; ``secure_delete``, so removed rows are overwritten. Writers queue at ``BEGIN IMMEDIATE``.
+Needs SQLite 3.40 and no extension.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from persona.errors import IntegrityError, InvalidInput, NotFound, PermissionDenied, PersonaError, StorageError
+
+if TYPE_CHECKING:
+    from persona.storage.engine import Row
+
+WAIT_SECONDS = 30.0
+"""How long a writer waits for the writers before it."""
+
+APPLICATION_ID = 0x50455253
+"""``PERS`` in the header of the file, so that ``file`` and we know whose it is."""
+
+_MAGIC = b"SQLite format 3\0"
+_PRAGMAS = ("foreign_keys = on", "synchronous = full", "secure_delete = on", "trusted_schema = off", "temp_store = memory")
+
+
+class SqliteEngine:
+    """A connection to a SQLite file, or to a database in memory."""
+
+    types = {
+        "integer": "integer",
+        "real": "real",
+        "text": "text",
+        "bytes": "blob",
+        "table": "strict",
+        "narrow": "strict, without rowid",
+    }
+    guards = (
+        "create trigger event_refuses_update before update on event "
+        "begin select raise(abort, 'the log is append-only'); end",
+        "create trigger event_refuses_delete before delete on event "
+        "begin select raise(abort, 'the log is append-only'); end",
+    )
+
+    def __init__(self, connection: sqlite3.Connection, place: str, *, writable: bool = True, scratch: Path | None = None):
+        self.connection = connection
+        self.place = place
+        self.writable = writable
+        self._scratch = scratch
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        try:
+            yield from self.connection.execute(sql, values)
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            self.connection.executemany(sql, rows)
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise translated(error, self.place) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        if not self.writable:
+            raise read_only(self.place)
+        self.run("begin immediate")
+        try:
+            yield
+            self.run("commit")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        self.run("begin")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # a full disk may have rolled back already; the first error is the one to tell
+            if self.connection.in_transaction:
+                self.connection.rollback()
+
+    def damage(self) -> list[str]:
+        try:
+            found = [str(row[0]) for row in self.connection.execute("pragma integrity_check(20)")]
+        except sqlite3.Error as error:
+            return [str(error)]
+        return [line for line in found if line != "ok"]
+
+    def close(self) -> None:
+        self.connection.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def open_memory() -> SqliteEngine:
+    """An empty database in memory."""
+    return SqliteEngine(_connect("file::memory:", timeout=0.0), "memory")
+
+
+def open_file(path: Path) -> SqliteEngine:
+    """Open an existing database, for writing where the folder allows it and else for reading.
+
+    Raises ``NotFound``, ``IntegrityError`` for a file that is not a whole SQLite database, ``PermissionDenied``.
+    """
+    place = str(path)
+    _check_header(path, place)
+    try:
+        if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+            return SqliteEngine(_checked(_connect(_uri(path, "mode=rw"))), place)
+        return _open_for_reading(path, place)
+    except sqlite3.Error as error:
+        raise translated(error, place) from error
+
+
+def _open_for_reading(path: Path, place: str) -> SqliteEngine:
+    """Open a database in a folder where nothing can be written.
+
+    A clean one needs no write-ahead log and is read as it is. One with a log that was not yet folded
+    in (the writer died, or writes right now under another account) cannot be read
+    without shared memory beside it, so both files are copied and the copy is read.
+    """
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or log.stat().st_size == 0:
+        return SqliteEngine(_checked(_connect(_uri(path, "mode=ro&immutable=1"))), place, writable=False)
+    scratch = Path(tempfile.mkdtemp(prefix="persona-"))
+    try:
+        copy = scratch / path.name
+        shutil.copyfile(path, copy)
+        shutil.copyfile(log, scratch / log.name)
+        return SqliteEngine(_checked(_connect(_uri(copy, "mode=rw"))), place, writable=False, scratch=scratch)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def make_file(path: Path) -> SqliteEngine:
+    """Make an empty database under a temporary name beside ``path``; ``settle`` gives it its name."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        connection = _connect(_uri(temporary, "mode=rwc"))
+        connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    except sqlite3.Error as error:
+        raise translated(error, str(path)) from error
+    except OSError as error:
+        raise _refused(error, str(path)) from error
+    return SqliteEngine(connection, str(temporary))
+
+
+def settle(engine: SqliteEngine, path: Path) -> None:
+    """Close a database from ``make_file`` and give it its name, unless another process was quicker.
+
+    The name thus never stands for a half-made database.
+    """
+    engine.close()
+    temporary = Path(engine.place)
+    try:
+        with suppress(FileExistsError):
+            try:
+                os.link(temporary, path)
+            except PermissionError:  # a file system without hard links
+                if not path.exists():
+                    temporary.rename(path)
+        temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _refused(error, str(path)) from error
+
+
+def discard(engine: SqliteEngine) -> None:
+    """Remove a database from ``make_file`` that could not be finished."""
+    engine.close()
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            Path(engine.place + ending).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows cannot open folders; names are durable there by other means
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _connect(uri: str, timeout: float = WAIT_SECONDS) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=timeout, isolation_level=None, cached_statements=256, check_same_thread=False
+    )
+    for pragma in _PRAGMAS:
+        connection.execute(f"pragma {pragma}")
+    return connection
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Touch the first page now, so that damage is told on opening."""
+    try:
+        connection.execute("select count(*) from sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _uri(path: Path, options: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?{options}"
+
+
+def _check_header(path: Path, place: str) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        raise NotFound(
+            "there is no workspace database here",
+            code="no-database",
+            place=place,
+            hints=["make a workspace: `persona init`"],
+        ) from None
+    except OSError as error:
+        raise _refused(error, place) from error
+    if start != _MAGIC:
+        what = "is empty" if not start else "is not a SQLite database, or its beginning was overwritten"
+        raise damaged(f"the database {what}", place)
+
+
+def damaged(message: str, place: str) -> IntegrityError:
+    """The error for a database that cannot be read as one."""
+    return IntegrityError(
+        message, code="database-damaged", place=place, hints=["restore the file from a copy, then run `persona verify`"]
+    )
+
+
+def read_only(place: str) -> PermissionDenied:
+    """The error for writing where only reading is possible."""
+    return PermissionDenied(
+        "the workspace can be read here but not written",
+        code="read-only",
+        place=place,
+        hints=["copy the workspace to a folder that you may write: `cp -r WORKSPACE COPY`"],
+    )
+
+
+def _refused(error: OSError, place: str) -> PersonaError:
+    import errno
+
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return PermissionDenied(
+            "the operating system forbids it",
+            code="permission-denied",
+            place=place,
+            hints=["see who may write there: `ls -ld WORKSPACE`"],
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(place)
+    return StorageError(f"the disk refused: {error.strerror or error}", code="disk-error", place=place)
+
+
+def disk_full(place: str) -> StorageError:
+    """The error for a disk without room."""
+    return StorageError(
+        "the disk is full; nothing was written",
+        code="disk-full",
+        place=place,
+        hints=["free some space, then repeat the command: `df -h .` shows what is left"],
+    )
+
+
+def translated(error: Exception, place: str) -> PersonaError:
+    """The error of this project that says what SQLite's error means."""
+    if isinstance(error, UnicodeEncodeError):
+        return InvalidInput("a text is not valid Unicode", code="not-unicode", place=place)
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return damaged(f"the database is damaged ({error})", place)
+    if primary == sqlite3.SQLITE_FULL:
+        return disk_full(place)
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return read_only(place)
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(
+            f"another process has been writing for over {WAIT_SECONDS:.0f} seconds",
+            code="database-busy",
+            place=place,
+            hints=["wait for it to end, then repeat the command: `persona run list --status running` shows who works"],
+        )
+    if primary == sqlite3.SQLITE_CONSTRAINT:
+        return IntegrityError(
+            f"the tables contradict the log ({error})",
+            code="tables-inconsistent",
+            place=place,
+            hints=["see what is wrong: `persona verify`", "make the tables anew: `persona rebuild`"],
+        )
+    return StorageError(f"the database refused: {error}", code="database", place=place)

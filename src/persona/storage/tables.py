@@ -1,0 +1,250 @@
+"""The tables: which columns there are, and how a record becomes a row and back.
+
+Each noun of ``model.records`` has one table whose columns are its fields, in order, between ``node`` (the integer
+that stands for its id in every table) and ``sys_from``, ``sys_to``: the row is true from the event
+``sys_from`` until before the event ``sys_to``, or still when that is ``OPEN``. Rows are inserted and ended, never changed.
+
+Params, metrics and tags stand twice: inside the record, so that reading a record is one row, and in the tables
+of ``FAMILIES`` with one indexed row a key, so that filters need not read records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, Literal, NamedTuple, cast
+
+import msgspec
+
+from persona.model.records import (
+    Artefact,
+    DocumentRecord,
+    Experiment,
+    Noun,
+    Participant,
+    Project,
+    Run,
+    Source,
+)
+
+OPEN = 2**53 - 1
+"""The ``sys_to`` of a row that still holds."""
+
+Kind = Literal["text", "integer", "flag", "json"]
+FAMILIES = ("param", "metric", "tag")
+
+
+class Table(NamedTuple):
+    """The table of a noun: its name, the word for it in messages and commands, and the kind of each column."""
+
+    name: str
+    noun: type[Any]
+    word: str
+    columns: Mapping[str, Kind]
+    order: str
+    """How lists are ordered unless asked otherwise: a column, with ``-`` for the largest first."""
+
+
+PROJECT = Table(
+    "project",
+    Project,
+    "project",
+    {
+        "id": "text",
+        "title": "text",
+        "status": "text",
+        "created_at": "text",
+        "file": "text",
+        "fields": "json",
+        "tags": "json",
+    },
+    "id",
+)
+
+SOURCE = Table(
+    "source",
+    Source,
+    "source",
+    {
+        "id": "text",
+        "project": "text",
+        "digest": "text",
+        "media_type": "text",
+        "bytes": "integer",
+        "card": "text",
+        "reader": "text",
+        "documents": "integer",
+        "imported_at": "text",
+        "tags": "json",
+    },
+    "id",
+)
+
+DOCUMENT = Table(
+    "document",
+    DocumentRecord,
+    "document",
+    {
+        "id": "text",
+        "project": "text",
+        "source": "text",
+        "digest": "text",
+        "ordinal": "integer",
+        "turns": "integer",
+        "characters": "integer",
+        "participants": "json",
+    },
+    "id",
+)
+
+PARTICIPANT = Table(
+    "participant",
+    Participant,
+    "participant",
+    {"id": "text", "project": "text", "card": "text", "added_at": "text", "tags": "json"},
+    "id",
+)
+
+EXPERIMENT = Table(
+    "experiment",
+    Experiment,
+    "experiment",
+    {
+        "id": "text",
+        "project": "text",
+        "name": "text",
+        "description": "text",
+        "created_at": "text",
+        "version": "integer",
+        "file": "text",
+        "variants": "json",
+        "fields": "json",
+        "tags": "json",
+    },
+    "id",
+)
+
+RUN = Table(
+    "run",
+    Run,
+    "run",
+    {
+        "id": "text",
+        "uuid": "text",
+        "project": "text",
+        "experiment": "text",
+        "variant": "text",
+        "status": "text",
+        "recipe": "text",
+        "seed": "integer",
+        "repeat": "integer",
+        "planned_at": "text",
+        "started_at": "text",
+        "ended_at": "text",
+        "error": "json",
+        "deleted": "flag",
+        "params": "json",
+        "metrics": "json",
+        "tags": "json",
+        "fields": "json",
+    },
+    "-planned_at",
+)
+
+ARTEFACT = Table(
+    "artefact",
+    Artefact,
+    "artefact",
+    {
+        "id": "text",
+        "project": "text",
+        "name": "text",
+        "version": "integer",
+        "kind": "text",
+        "digest": "text",
+        "bytes": "integer",
+        "path": "text",
+        "run": "text",
+        "created_at": "text",
+        "aliases": "json",
+        "fields": "json",
+        "tags": "json",
+    },
+    "id",
+)
+
+NOUNS: tuple[Table, ...] = (PROJECT, SOURCE, DOCUMENT, PARTICIPANT, EXPERIMENT, RUN, ARTEFACT)
+_BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
+
+PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "node": (("id", "name"), ("id",)),
+    "param": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
+    "metric": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
+    "tag": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
+    "point": (
+        ("node", "key", "step", "at", "sys_from", "ordinal", "value", "sys_to"),
+        ("node", "key", "step", "at", "sys_from", "ordinal"),
+    ),
+    "alias": (("node", "alias", "artefact", "sys_from", "sys_to"), ("node", "alias", "sys_to")),
+    "edge": (("src", "rel", "dst", "sys_from", "sys_to"), ("src", "rel", "dst", "sys_to")),
+}
+"""Every table that is not a noun's: its columns and its key."""
+
+
+def table_of(noun: type[Any]) -> Table:
+    """The table of a noun."""
+    return _BY_NOUN[noun]
+
+
+def layout(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All columns and the key of a table of the projection."""
+    if name in PLAIN:
+        return PLAIN[name]
+    table = next(one for one in NOUNS if one.name == name)
+    return ("node", *table.columns, "sys_from", "sys_to"), ("node", "sys_to")
+
+
+PROJECTED = ("node", *(table.name for table in NOUNS), *FAMILIES, "point", "alias", "edge")
+"""Every table that is made from the log, in the order in which they are filled."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def as_json(value: Any) -> str:
+    """A value as a JSON column holds it. Equal values give equal text."""
+    return _encode(value).decode()
+
+
+def to_row(table: Table, record: msgspec.Struct) -> tuple[Any, ...]:
+    """The columns of a record, without ``node`` and the two positions."""
+    values: list[Any] = list(msgspec.structs.astuple(record))
+    for at, kind in enumerate(table.columns.values()):
+        if kind == "json":
+            if values[at] is not None:
+                values[at] = as_json(values[at])
+        elif kind == "flag":
+            values[at] = int(values[at])
+    return tuple(values)
+
+
+@cache
+def _readers(noun: type[Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """For each column that is not stored as it is: its position and what reads it."""
+    table = table_of(noun)
+    types = {field.name: field.type for field in msgspec.structs.fields(noun)}
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for at, (name, kind) in enumerate(table.columns.items()):
+        if kind == "json":
+            found.append((at, msgspec.json.Decoder(types[name]).decode))
+        elif kind == "flag":
+            found.append((at, bool))
+    return tuple(found)
+
+
+def from_row(noun: type[Noun], row: Sequence[Any]) -> Noun:
+    """The record of a row of ``table_of(noun).columns``."""
+    values = list(row)
+    for at, read in _readers(noun):
+        if values[at] is not None:
+            values[at] = read(values[at])
+    return cast("Noun", noun(*values))
