@@ -45,6 +45,10 @@ class Engine(Protocol):
         """One unchanging view of the database over several queries."""
         ...
 
+    def migrating(self) -> AbstractContextManager[None]:
+        """One durable transaction in which tables may be made, alone among those that do so."""
+        ...
+
     def damage(self) -> list[str]:
         """What the engine itself finds broken in its files."""
         ...

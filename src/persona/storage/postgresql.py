@@ -7,7 +7,7 @@ never wait. Text is compared by code point (collation ``C``), as SQLite does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from persona.storage.engine import Row
 
 SCHEMA = "persona"
+MIGRATION_LOCK = 0x70657273
+"""The number of the advisory lock under which tables are made."""
 
 
 @lru_cache(maxsize=512)
@@ -85,11 +87,20 @@ class PostgresqlEngine:
         except (self._error, UnicodeEncodeError) as error:
             raise translated(error, self.place) from error
 
+    def writing(self) -> AbstractContextManager[None]:
+        return self._transaction("lock table head in share row exclusive mode")
+
+    def migrating(self) -> AbstractContextManager[None]:
+        return self._transaction(
+            f"select pg_advisory_xact_lock({MIGRATION_LOCK})", f"create schema if not exists {SCHEMA}"
+        )
+
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def _transaction(self, *first: str) -> Iterator[None]:
         self.run("begin")
         try:
-            self.run("lock table head in share row exclusive mode")
+            for statement in first:
+                self.run(statement)
             yield
             self.run("commit")
         except BaseException:
@@ -107,6 +118,10 @@ class PostgresqlEngine:
     def _roll_back(self) -> None:
         with suppress(self._error):  # a broken connection has rolled back already; the first error is the one to tell
             self.connection.execute("rollback")
+
+    def has_tables(self) -> bool:
+        """Whether a workspace was ever made here."""
+        return self.run("select to_regclass(?) is not null", (f"{SCHEMA}.migration",))[0][0] is True
 
     def damage(self) -> list[str]:
         return []  # the server checks its own pages

@@ -87,6 +87,8 @@ class SqliteEngine:
             self._roll_back()
             raise
 
+    migrating = writing
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         self.run("begin")

@@ -178,15 +178,15 @@ _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 
 PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "node": (("id", "name"), ("id",)),
-    "param": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
-    "metric": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
-    "tag": (("node", "key", "value", "number", "sys_from", "sys_to"), ("node", "key", "sys_to")),
+    "param": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
+    "metric": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
+    "tag": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
     "point": (
         ("node", "key", "step", "at", "sys_from", "ordinal", "value", "sys_to"),
         ("node", "key", "step", "at", "sys_from", "ordinal"),
     ),
-    "alias": (("node", "alias", "artefact", "sys_from", "sys_to"), ("node", "alias", "sys_to")),
-    "edge": (("src", "rel", "dst", "sys_from", "sys_to"), ("src", "rel", "dst", "sys_to")),
+    "alias": (("node", "alias", "sys_to", "artefact", "sys_from"), ("node", "alias", "sys_to")),
+    "edge": (("src", "rel", "dst", "sys_to", "sys_from"), ("src", "rel", "dst", "sys_to")),
 }
 """Every table that is not a noun's: its columns and its key."""
 

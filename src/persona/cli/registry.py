@@ -1,0 +1,148 @@
+"""Every command by name: where it stands and what it does in one line.
+
+Help and completion read only this table, so they load no command. ``tests/cli/test_registry.py`` holds it
+equal to the commands themselves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_AT = "persona.cli.commands."
+
+
+class Leaf(NamedTuple):
+    """A command: the module and the attribute that hold it, and its line in a list of commands."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+class Branch(NamedTuple):
+    """A group of commands about one noun."""
+
+    help: str
+    leaves: dict[str, Leaf]
+
+
+def _leaf(module: str, attribute: str, help: str) -> Leaf:
+    return Leaf(_AT + module, attribute, help)
+
+
+PROJECT = Branch(
+    "Projects: one research initiative each, with its own sources and settings.",
+    {
+        "create": _leaf("project", "create", "Make a project and work on it."),
+        "list": _leaf("project", "list_", "List the projects."),
+        "show": _leaf("project", "show", "Show one project."),
+        "use": _leaf("project", "use", "Choose the project that commands work on."),
+        "archive": _leaf("project", "archive", "Put a project away; nothing is removed."),
+        "tag": _leaf("project", "tag", "Set or remove tags of a project."),
+        "note": _leaf("project", "note", "Set or remove free fields of a project."),
+    },
+)
+
+SOURCE = Branch(
+    "Sources: the interviews and surveys that personas rest on.",
+    {
+        "import": _leaf("source", "import_", "Seal files, folders and globs as sources of the project."),
+        "list": _leaf("source", "list_", "List the sources of the project."),
+        "show": _leaf("source", "show", "Show a source, turn by turn."),
+    },
+)
+
+PARTICIPANT = Branch(
+    "Participants: the people who speak in the sources.",
+    {"list": _leaf("source", "participants", "List the participants of the project.")},
+)
+
+EXPERIMENT = Branch(
+    "Experiments: one question, several variants of a run.",
+    {
+        "create": _leaf("experiment", "create", "Make an experiment from a file of variants."),
+        "run": _leaf("experiment", "run", "Run one variant of an experiment, or all of them."),
+        "list": _leaf("experiment", "list_", "List the experiments of the project."),
+        "show": _leaf("experiment", "show", "Show an experiment and its variants."),
+        "tag": _leaf("experiment", "tag", "Set or remove tags of an experiment."),
+        "note": _leaf("experiment", "note", "Set or remove free fields of an experiment."),
+    },
+)
+
+RUN = Branch(
+    "Runs: every generation of personas, finished or not, as a record.",
+    {
+        "list": _leaf("run", "list_", "List runs, the newest first."),
+        "show": _leaf("run", "show", "Show everything recorded about a run."),
+        "delete": _leaf("run", "delete", "Hide a run; it can be restored."),
+        "restore": _leaf("run", "restore", "Bring a deleted run back."),
+        "tag": _leaf("run", "tag", "Set or remove tags of a run."),
+        "note": _leaf("run", "note", "Set or remove free fields of a run."),
+    },
+)
+
+ARTEFACT = Branch(
+    "Artefacts: named, versioned outputs of runs.",
+    {
+        "list": _leaf("artefact", "list_", "List artefacts and their versions."),
+        "show": _leaf("artefact", "show", "Show one version of an artefact."),
+        "export": _leaf("artefact", "export", "Write personas out as json, yaml, csv, md or html."),
+        "lineage": _leaf("artefact", "lineage", "Show what a file or an artefact was made from."),
+        "alias": _leaf("artefact", "alias", "Point an alias such as approved at a version."),
+        "tag": _leaf("artefact", "tag", "Set or remove tags of an artefact."),
+        "note": _leaf("artefact", "note", "Set or remove free fields of an artefact."),
+    },
+)
+
+CONFIG = Branch(
+    "Settings: which value wins, and where it stands.",
+    {"show": _leaf("config", "show", "Show every setting, the layer that won and its place.")},
+)
+
+SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
+    "Begin": {
+        "demo": _leaf("demo", "demo", "Show the whole job on bundled interviews."),
+        "init": _leaf("init", "init", "Make a workspace in a folder."),
+        "project": PROJECT,
+        "source": SOURCE,
+        "participant": PARTICIPANT,
+    },
+    "Make personas": {
+        "generate": _leaf("generate", "generate", "Make personas from the sources, as one recorded run."),
+        "experiment": EXPERIMENT,
+    },
+    "Look": {
+        "run": RUN,
+        "artefact": ARTEFACT,
+        "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
+        "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
+    },
+    "Keep in order": {
+        "verify": _leaf("health", "verify", "Check that everything is as it was recorded."),
+        "rebuild": _leaf("health", "rebuild", "Make tables and run folders again from the log."),
+        "config": CONFIG,
+    },
+    "Help": {
+        "explain": _leaf("explain", "explain", "Explain an error code or an exit status."),
+        "completion": _leaf("completion", "completion", "Print the script that completes commands in a shell."),
+    },
+}
+
+ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() for name, item in section.items()}
+
+LATER: dict[str, str] = {
+    "experiment compare": "until then, see the metrics of its runs: `persona run list --experiment NAME`",
+    "run reproduce": "until then, the same sources, settings and seed give the same digest: `persona run show RUN`",
+}
+"""Commands of the plan that this release does not have, and what serves until then."""
+
+
+def commands() -> dict[str, Leaf]:
+    """Every command by its whole name, such as ``run list``, in the order of the help."""
+    found: dict[str, Leaf] = {}
+    for name, item in ROOT.items():
+        if isinstance(item, Leaf):
+            found[name] = item
+        else:
+            found |= {f"{name} {verb}": leaf for verb, leaf in item.leaves.items()}
+    return found

@@ -1,0 +1,210 @@
+"""The extractive engine: personas from documents, by pure functions, without any language model.
+
+Faithfulness of its quotations is 1 by construction. That is a floor for engines that write, not a boast: what it
+cannot do is understand. It groups by vocabulary, labels by cue words and chooses sentences; see ``facets``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from persona.generation import wording
+from persona.generation.chance import Chooser
+from persona.generation.corpus import Corpus, read_corpus
+from persona.generation.demographics import demographics_of
+from persona.generation.facets import RULES, facet_of
+from persona.generation.grouping import Groups, group, participant_vectors
+from persona.generation.pseudonyms import pseudonyms
+from persona.generation.selection import Chosen, Pool, by_field, choose
+from persona.generation.terms import distinctive
+from persona.generation.vectors import check_embedder, embed, unit
+from persona.model.personas import CLAIM_FIELDS, Absent, Claim, Evidence, Grouping, Persona, PersonaSet
+from persona.model.recipes import Constraints, Parameters
+from persona.model.sources import Input
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ENGINE = "extractive"
+ENGINE_VERSION = "1.0.0"
+
+Progress = Callable[[str, float], None]
+
+
+def generate(
+    inputs: Sequence[Input],
+    parameters: Parameters,
+    constraints: Constraints,
+    provenance: dict[str, Any],
+    progress: Progress | None = None,
+) -> PersonaSet:
+    """Personas from documents. The same inputs, parameters and constraints give the same set, byte for byte.
+
+    The order of inputs means nothing. At temperature 0 the seed means nothing either: every choice is the best one.
+    Raises ``InvalidInput`` when there are no participants, or fewer than the personas asked for.
+    """
+    import numpy as np
+
+    say = progress or (lambda stage, share: None)
+    check_embedder(parameters.embedder)
+    say("sentences", 0.0)
+    corpus = read_corpus(inputs, constraints)
+    place = {label: index for index, label in enumerate(corpus.people)}
+    owner = np.array([place[one.participant] for one in corpus.sentences], dtype=np.int64)
+    say("vectors", 0.1)
+    vectors = embed([one.text for one in corpus.sentences])
+    say("groups", 0.5)
+    rows = participant_vectors(vectors, owner, len(corpus.people))
+    groups = group(rows, parameters.count, parameters.temperature, parameters.seed)
+    say("personas", 0.7)
+    members = [[label for label in corpus.people if groups.labels[place[label]] == one] for one in range(groups.k)]
+    personas = _personas(corpus, vectors, owner, rows, groups, members, parameters, constraints, say)
+    own = {label: float(groups.own[place[label]]) for label in corpus.people}
+    return PersonaSet(
+        personas=tuple(personas),
+        grouping=Grouping(
+            k=groups.k,
+            chosen_by=groups.chosen_by,  # type: ignore[arg-type]  # group() gives only the three words
+            silhouette=None if groups.silhouette is None else round(groups.silhouette, 3),
+            stability=groups.stability,
+            clear=groups.clear,
+            message=groups.message,
+            groups=tuple(tuple(group) for group in members),
+            outliers=tuple(label for label in corpus.people if own[label] < 0),
+            excluded=corpus.excluded,
+        ),
+        provenance=provenance,
+    )
+
+
+def _personas(
+    corpus: Corpus,
+    vectors: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    rows: NDArray[np.float64],
+    groups: Groups,
+    members: Sequence[Sequence[str]],
+    parameters: Parameters,
+    constraints: Constraints,
+    say: Progress,
+) -> list[Persona]:
+    import numpy as np
+
+    mean = vectors.mean(axis=0) if groups.k > 1 else np.zeros(vectors.shape[1])
+    spoken = [[index for index in range(len(owner)) if groups.labels[owner[index]] == one] for one in range(groups.k)]
+    terms = distinctive([[(corpus.sentences[i].participant, corpus.sentences[i].text) for i in part] for part in spoken])
+    seed = parameters.seed if parameters.temperature > 0 else None
+    names = pseudonyms(groups.k, corpus.people, seed)
+    facets = [facet_of(sentence) for sentence in corpus.sentences]
+    shown: list[NDArray[np.float64]] = []
+    personas = []
+    for number, part in enumerate(spoken):
+        say("personas", 0.7 + 0.3 * number / groups.k)
+        centre = unit(vectors[part].mean(axis=0, keepdims=True) - mean)[0]
+        pool = Pool([corpus.sentences[i] for i in part], vectors[part], [facets[i] for i in part], np.round(centre, 6))
+        fit = {label: float(rows[corpus.people.index(label)] @ _middle(rows, groups, number)) for label in members[number]}
+        anchor = min(members[number], key=lambda label: (-round(fit[label], 6), label))
+        personas.append(
+            _persona(f"persona-{number + 1}", names[number], pool, members[number], anchor, terms[number], shown, corpus, parameters, constraints)
+        )
+    return personas
+
+
+def _middle(rows: NDArray[np.float64], groups: Groups, number: int) -> NDArray[np.float64]:
+    middle: NDArray[np.float64] = unit(rows[groups.labels == number].sum(axis=0, keepdims=True))[0]
+    return middle
+
+
+def _persona(
+    id: str,
+    name: str,
+    pool: Pool,
+    members: Sequence[str],
+    anchor: str,
+    terms: Sequence[str],
+    shown: list[NDArray[np.float64]],
+    corpus: Corpus,
+    parameters: Parameters,
+    constraints: Constraints,
+) -> Persona:
+    """One persona: every field filled with sentences of its members, or null with the reason."""
+    taken: set[int] = set()
+    candidates = by_field(pool.facets)
+    chosen: dict[str, list[Chosen]] = {}
+    for field in RULES:
+        chooser = Chooser(parameters.temperature, parameters.seed, f"{id} {field}", 0.15)
+        chosen[field] = choose(
+            pool, candidates.get(field, []), len(members), parameters.items, parameters.novelty, chooser, taken, shown
+        )
+    chooser = Chooser(parameters.temperature, parameters.seed, f"{id} quotes", 0.15)
+    chosen["quotes"] = choose(
+        pool, range(len(pool.sentences)), len(members), parameters.items, parameters.novelty, chooser, taken, shown
+    )
+    found = {field: _claims(id, field, chosen[field], pool, len(members)) for field in CLAIM_FIELDS}
+    demographics, missing = demographics_of(id, members, corpus.attributes)
+    missing |= {
+        field: Absent("no_evidence", wording.nothing_said(field, len(members))) for field, claims in found.items() if not claims
+    }
+    for required in constraints.required_fields:
+        head, _, key = required.partition(".")
+        known = key in demographics if head == "demographics" else head in found or head in ("name", "summary")
+        if not known and required not in missing:
+            missing[required] = Absent("not_in_source", f"`{required}` is required, but the engine finds nothing for it")
+    return Persona(
+        id=id,
+        name=Claim(f"{id}.name", name, "unsupported", 0, len(members), (), "pseudonym"),
+        summary=_summary(id, pool, members, terms, len(corpus.people)),
+        demographics=demographics,
+        members=tuple(members),
+        anchor=anchor,
+        missing=missing,
+        **{field: claims or None for field, claims in found.items()},  # type: ignore[arg-type]  # the fields are CLAIM_FIELDS
+    )
+
+
+def _claims(id: str, field: str, chosen: Sequence[Chosen], pool: Pool, of: int) -> tuple[Claim, ...]:
+    claims = []
+    for number, item in enumerate(chosen):
+        evidence = tuple(_evidence(pool, index) for index in (item.index, *item.others))
+        claims.append(
+            Claim(
+                id=f"{id}.{field}.{number + 1}",
+                text=evidence[0].quote,
+                status="observed",
+                support=len({one.participant for one in evidence}),
+                of=of,
+                evidence=evidence,
+                method="quote",
+                verbatim=True,
+            )
+        )
+    return tuple(claims)
+
+
+def _evidence(pool: Pool, index: int) -> Evidence:
+    sentence = pool.sentences[index]
+    return Evidence(sentence.document, sentence.start, sentence.end, sentence.text, sentence.participant)
+
+
+def _summary(id: str, pool: Pool, members: Sequence[str], terms: Sequence[str], everybody: int) -> Claim:
+    """A sentence by template about what sets the group apart, resting on one sentence a term and member."""
+    from persona.generation.terms import words_of
+
+    evidence: dict[tuple[str, str], Evidence] = {}
+    speakers: set[str] = set()
+    for index, sentence in enumerate(pool.sentences):
+        for word in set(words_of(sentence.text)) & set(terms[:3]):
+            speakers.add(sentence.participant)
+            evidence.setdefault((word, sentence.participant), _evidence(pool, index))
+    ordered = [evidence[key] for key in sorted(evidence, key=lambda key: (terms.index(key[0]), key[1]))]
+    return Claim(
+        id=f"{id}.summary",
+        text=wording.summary(len(members), everybody, terms[:3]),
+        status="inferred",
+        support=len(speakers),
+        of=len(members),
+        evidence=tuple(dict.fromkeys(ordered)),
+        method="template",
+    )

@@ -1,0 +1,109 @@
+"""What a sentence is about: a goal, a pain, a need ... or nothing that a rule should say.
+
+Rules over cue words and the interviewer's question. They prefer silence to a wrong label, because rules like these
+reached 0.32 accuracy over six classes on real interview sentences (majority 0.28) and 0.41 on survey answers. They
+cannot read irony, wishes put as facts, or pains told without a word of complaint; a person should check them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from persona.generation.corpus import Sentence
+
+_I = r"\b(?:i|we|i'm|we're|i've|we've|i'd|we'd)\b"
+
+
+class _Rule(NamedTuple):
+    cue: re.Pattern[str]
+    question: re.Pattern[str]
+
+
+def _rule(cue: str, question: str) -> _Rule:
+    return _Rule(re.compile(cue, re.IGNORECASE), re.compile(question, re.IGNORECASE))
+
+
+RULES: dict[str, _Rule] = {
+    "pain_points": _rule(
+        r"frustrat|annoy|\b(?:difficult|struggl|painful|tedious|confus|cumbersome|irritat|stressful|overwhelm|disappoint)\w*|"
+        r"\b(?:problem|trouble|hassle|nightmare|drawback|downside|bottleneck)s?\b|\b(?:can't|cannot|couldn't|won't let)\b|"
+        r"\bdo(?:es)?n't (?:work|trust|understand|know)|\btoo (?:slow|long|much|many|hard|expensive|complicated)\b|"
+        r"\bwaste|\bworr(?:y|ied|ies)|\bconcern(?:s|ed)?\b|\bunreliable\b|\bgive up\b|\bfail(?:s|ed|ing)?\b|\bgets? in the way\b|"
+        r"\bhard to\b|\bhate\b|\bafraid\b|\bbreaks?\b|\bslow(?:s|ly)?\b|\black(?:s|ing)? (?:of|the|any)",
+        r"frustrat|difficult|challeng|in your way|hinder|problem|concern|worr|pain|struggl|annoy|barrier|trust|dislike|worst",
+    ),
+    "needs": _rule(
+        rf"{_I} need\b|\bneeds? to be\b|\b(?:would|'d) be (?:great|nice|helpful|useful|good|ideal)|{_I} wish\b|\bif only\b|"
+        r"\bshould be able\b|\b(?:would|'d) (?:really )?help\b|\bmissing\b|\b(?:would|'d) (?:love|prefer) (?:to|if|it|a|an|more)\b|"
+        r"\bought to\b|\bthe one thing i\b",
+        r"wish|magic wand|would you change|would help|improve|missing|need|ideal|enhancement|would you like to see|feature",
+    ),
+    "goals": _rule(
+        rf"{_I} (?:just |really |always |also )?(?:want(?:ed)?|aim(?:ed)?|hope|plan(?:ned)?|try|tried|trying|am trying|are trying|"
+        r"would like|'d like) to\b|\bmy (?:main |first |only )?(?:goal|aim|priority|hope|ambition)\b|\bour (?:goal|aim)\b|"
+        r"\bthe (?:goal|aim|idea|point|whole point) (?:is|was)\b|\bi'd like to\b|\bso (?:that )?(?:i|we) can\b|\bi'm trying to\b|\blooking to\b",
+        r"\bgoals?\b|hope|achieve|trying to|get done|aim|looking for|success|accomplish|priorit",
+    ),
+    "tools": _rule(
+        rf"{_I} (?:mostly |mainly |usually |often |also |still |just |only )?us(?:e|ed|ing)\b|\busing (?:an? |the |my )?[A-Z]\w+|"
+        r"\b(?:app|apps|spreadsheet|software|website|notebook|calendar|database)\b.*\b(?:i|we) (?:use|open|keep)",
+        r"\btools?\b|\bapps?\b|software|applications?|which .* (?:use|using)|what do you use|equipment|technolog",
+    ),
+    "behaviours": _rule(
+        rf"{_I} (?:usually|always|often|normally|typically|generally|regularly|sometimes|mostly|tend to|keep|check|start|begin|"
+        r"go (?:through|back|over)|look|compare|ask|write|read|make|take|plan|book|buy|order|double[- ]check|verify|review|test)\b|"
+        r"\b(?:every|each) (?:day|morning|week|month|evening|time)\b|\b(?:first|then|after that),? (?:i|we)\b|\bonce a (?:day|week|month)\b|"
+        r"\bmy (?:routine|process|workflow|habit)\b",
+        r"walk me through|how do you|describe|typical|process|routine|workflow|what happens|last time|day look|usually|step",
+    ),
+    "motivations": _rule(
+        r"\b(?:i|we) (?:really |just |actually )?(?:enjoy|love|like|value|care about|believe|appreciate|prefer)\b|\bmatters?(?: most| a lot)? to (?:me|us)\b|"
+        r"\bimportant (?:to|for) (?:me|us)\b|\bproud\b|\bsatisf\w+|\bmakes me (?:feel|happy|proud)|\bthe reason (?:i|we|is|was)\b|\bfor me,? it'?s about\b|\bfun\b",
+        r"\bwhy\b|enjoy|important|matter|motivat|value|like about|pleasant|love|reason",
+    ),
+    "context": _rule(
+        r"\bi(?:'m| am) (?:an? |the |retired|self-employed|currently)|\bi work (?:as|for|in|at|with|on)\b|\bmy (?:job|role|work|team|shop|office|department|"
+        r"family|company|lab|research|studies) (?:is|are|involves|focus\w*)|\bi(?:'ve| have) (?:been|worked|lived|had)\b|\bi live\b|\b\d+ years\b|\bi teach\b|\bi run\b",
+        r"tell me (?:a bit |a little )?about (?:yourself|you|your)|background|your role|your (?:job|work)|what do you do|introduce",
+    ),
+}
+"""Rules by field, in the order in which ties are decided."""
+
+_DENIED = re.compile(
+    r"\b(?:no|not|never|isn't|wasn't|aren't|without|don't|didn't|hardly) (?:\w+ ){0,3}"
+    r"(?:problem|difficult|trouble|hard|frustrat\w+|worr\w+|concern\w*|issue|annoy\w+|slow|hate|hassle)",
+    re.IGNORECASE,
+)
+
+
+class Facet(NamedTuple):
+    """A field and how surely a sentence belongs there: 2 a cue, 3 more cues or the question too, 4 both."""
+
+    field: str
+    score: int
+
+
+def facet_of(sentence: Sentence) -> Facet | None:
+    """The field of a sentence, or None when no rule is sure enough.
+
+    A cue in the words is required in an interview; in a survey the question above the answer is enough.
+    """
+    best: Facet | None = None
+    for field, rule in RULES.items():
+        cues = len(rule.cue.findall(sentence.text))
+        if field == "pain_points" and _DENIED.search(sentence.text):
+            cues = 0
+        asked = rule.question.search(_last_question(sentence.question)) is not None
+        if cues == 0 and not (asked and sentence.asked):
+            continue
+        score = (0 if cues == 0 else 2 if cues == 1 else 3) + (2 if asked and sentence.asked else 1 if asked else 0)
+        if score >= 2 and (best is None or score > best.score):
+            best = Facet(field, score)
+    return best
+
+
+def _last_question(asked: str) -> str:
+    """What was asked: the sentences of the interviewer's turn that end in a question mark, else its last 200 characters."""
+    questions = re.findall(r"[^.!?\n]{3,300}\?", asked)
+    return " ".join(questions[-2:]) if questions else asked[-200:]

@@ -1,0 +1,32 @@
+"""The few sentences that the engine words itself: a template with a version, kept apart from the engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_TEMPLATE = {
+    "some": "{members} of {everybody} participants. More than the others they talk about {terms}.",
+    "all": "All {everybody} participants. They talk most about {terms}.",
+    "some_without_terms": "{members} of {everybody} participants; no words set them apart from the others.",
+    "all_without_terms": "All {everybody} participants; no word is shared by two of them.",
+    "nothing_said": "no sentence of the {members} members could be read as {field} with enough certainty",
+}
+
+TEMPLATE = ("default", "1.0.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
+"""The template by name, semantic version and content; its digest is part of every recipe."""
+
+
+def summary(members: int, everybody: int, terms: Sequence[str]) -> str:
+    """What sets a group apart, in one or two sentences."""
+    key = ("all" if members == everybody else "some") + ("" if terms else "_without_terms")
+    return _TEMPLATE[key].format(members=members, everybody=everybody, terms=_listed(terms))
+
+
+def nothing_said(field: str, members: int) -> str:
+    """Why a field of quotations is empty."""
+    return _TEMPLATE["nothing_said"].format(members=members, field=field.replace("_", " "))
+
+
+def _listed(words: Sequence[str]) -> str:
+    quoted = [f"“{word}”" for word in words]
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))

@@ -1,0 +1,163 @@
+"""Reading records: one, by prefix, or many by filter and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from persona.errors import NotFound, UsageError, did_you_mean
+from persona.model.records import Noun, Page
+from persona.storage import sql
+from persona.storage.conditions import check_order, condition
+from persona.storage.tables import Table, from_row, table_of
+
+if TYPE_CHECKING:
+    from persona.model.filters import Expression
+    from persona.storage.engine import Engine
+
+CHUNK = 100
+"""How many records are read with one statement; a constant, so that the statement is prepared once."""
+
+CANDIDATES = 8
+"""How many ids a message names at most."""
+
+
+def get(engine: Engine, noun: type[Noun], id: str, as_of: int | None) -> Noun:
+    """One record by its id."""
+    query = sql.record(table_of(noun), as_of)
+    rows = engine.run(query.text, (id, *query.values))
+    if not rows:
+        raise not_found(engine, table_of(noun), id, as_of)
+    return from_row(noun, rows[0])
+
+
+def resolve(engine: Engine, noun: type[Noun], prefix: str, project: str | None) -> Noun:
+    """One record by an unambiguous beginning of its id."""
+    table = table_of(noun)
+    if not prefix:
+        raise UsageError(f"the id of a {table.word} is empty", code="empty-id")
+    values: list[str | int] = [prefix, prefix + "\U0010ffff"]
+    if project is not None:
+        values.append(project)
+    query = sql.by_prefix(table, project=project is not None)
+    found = [from_row(noun, row) for row in engine.run(query, (*values, CANDIDATES + 1))]
+    if len(found) == 1 or (found and found[0].id == prefix):
+        return found[0]
+    if not found:
+        raise not_found(engine, table, prefix, None)
+    named = ", ".join(one.id for one in found[:CANDIDATES]) + (", ..." if len(found) > CANDIDATES else "")
+    raise UsageError(
+        f"`{prefix}` is the beginning of several ids",
+        code="ambiguous-id",
+        place=named,
+        hints=[f"add characters until only one is left: `{found[0].id}`"],
+    )
+
+
+def not_found(engine: Engine, table: Table, id: str, as_of: int | None) -> NotFound:
+    """The error for an id that names nothing, with the nearest one there is."""
+    near: list[str] = []
+    for before in (True, False):
+        near += [str(row[0]) for row in engine.run(sql.nearest_names(table, before=before), (id, 20))]
+    when = "" if as_of is None else f" as of event {as_of}"
+    close = did_you_mean(id, near)
+    hints = [f"did you mean `{close}`?"] if close and close != id else []
+    listing = "source" if table.word == "document" else table.word
+    return NotFound(
+        f"there is no {table.word} `{id}`{when}",
+        code=f"{table.word}-not-found",
+        place=id,
+        hints=[*hints, f"see what there is: `persona {listing} list`"],
+    )
+
+
+def find(
+    engine: Engine,
+    noun: type[Noun],
+    where: Expression | None,
+    order: str,
+    after: str | None,
+    limit: int | None,
+    deleted: bool,
+    as_of: int | None,
+    equal: Mapping[str, str | None],
+) -> Page[Noun]:
+    """A page of records."""
+    table = table_of(noun)
+    if limit is not None and limit < 0:
+        raise UsageError("the limit is negative", code="bad-limit", place=str(limit))
+    chosen = condition(table, where, equal, deleted=deleted, as_of=as_of)
+    family, key = check_order(table, order or table.order)
+    order = order or table.order
+    with engine.reading():
+        if limit == 0:
+            return Page((), None, _count(engine, table, chosen))
+        if not family and after is None and (limit is None or where is None):
+            query = sql.ordered(table, chosen, order, whole=True, limit=limit)
+            items = tuple(from_row(noun, row) for row in engine.run(query.text, query.values))
+            total = len(items) if limit is None or len(items) < limit else _count(engine, table, chosen)
+            more = len(items) < total
+            return Page(items, items[-1].id if more else None, total)
+        query = sql.ordered(table, chosen, order if not family else table.order, whole=False, limit=None)
+        nodes: Sequence[int] = [row[0] for row in engine.run(query.text, query.values)]
+        total = len(nodes)
+        start = 0 if after is None else None
+        wanted = None if limit is None or start is None else limit
+        if family:
+            nodes = _by_family(engine, nodes, family, key, down=order.startswith("-"), as_of=as_of, wanted=wanted)
+        if start is None:
+            start = _place_after(engine, table, nodes, after or "")
+        shown = nodes[start:] if limit is None else nodes[start : start + limit]
+        items = _load(engine, noun, shown, as_of)
+    more = start + len(shown) < total
+    return Page(items, items[-1].id if more and items else None, total)
+
+
+def _count(engine: Engine, table: Table, chosen: sql.Clause) -> int:
+    query = sql.count(table, chosen)
+    return int(engine.run(query.text, query.values)[0][0])
+
+
+def _by_family(
+    engine: Engine, nodes: Sequence[int], family: str, key: str, *, down: bool, as_of: int | None, wanted: int | None
+) -> list[int]:
+    """Nodes in the order of a param, metric or tag; those without it last, in the order they came.
+
+    The values are walked in the order of their index, and only until ``wanted`` nodes are found.
+    """
+    query = sql.by_key(family, key, down=down, as_of=as_of)
+    left = dict.fromkeys(nodes)
+    ordered: list[int] = []
+    for (node,) in engine.stream(query.text, query.values):
+        if node in left:
+            del left[node]
+            ordered.append(node)
+            if len(ordered) == wanted:
+                return ordered
+    return ordered + list(left)
+
+
+def _place_after(engine: Engine, table: Table, nodes: Sequence[int], after: str) -> int:
+    for (node,) in engine.run(sql.NODE, (after,)):
+        if node in nodes:
+            return nodes.index(node) + 1
+    raise NotFound(
+        f"the list has no {table.word} `{after}` to go on after",
+        code="no-such-page",
+        place=after,
+        hints=["begin again without `--after`"],
+    )
+
+
+def _load(engine: Engine, noun: type[Noun], nodes: Sequence[int], as_of: int | None) -> tuple[Noun, ...]:
+    found: dict[int, Noun] = {}
+    for part in _chunks(nodes):
+        query = sql.records_of(table_of(noun), len(part), as_of)
+        for row in engine.run(query.text, (*part, *query.values)):
+            found[row[0]] = from_row(noun, row[1:])
+    return tuple(found[node] for node in nodes)
+
+
+def _chunks(nodes: Sequence[int]) -> Iterable[Sequence[int]]:
+    for at in range(0, len(nodes), CHUNK):
+        yield nodes[at : at + CHUNK]

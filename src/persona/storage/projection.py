@@ -1,0 +1,457 @@
+"""The projection: what each event means for the tables.
+
+A pure function from an event and the records before it to operations on rows; it knows no SQL. Appending, rebuilding and
+checking all go through it, so a table can only ever be what the log says.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from persona.errors import Conflict, InvalidInput, NotFound
+from persona.model.canonical import Digest, canonical_json
+from persona.model.records import (
+    Artefact,
+    DocumentRecord,
+    Edge,
+    Event,
+    Experiment,
+    Noun,
+    Participant,
+    Project,
+    Run,
+    Source,
+)
+from persona.storage import bodies
+from persona.storage.tables import NOUNS, table_of
+
+Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact
+
+MAX_KEY = 200
+"""The most characters of a key of params, metrics and tags: databases index them."""
+
+SHOWN = 400
+"""How many characters of a value filters and orders look at. Records hold the whole value."""
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+class State(Protocol):
+    """What the projection may ask about the records before an event."""
+
+    def current(self, noun: type[Noun], id: str) -> Noun | None:
+        """The record as it is."""
+        ...
+
+    def last_step(self, run: str, key: str) -> tuple[int, str] | None:
+        """The greatest step, and its time, of a metric of a run."""
+        ...
+
+    def holder(self, name: str, alias: str) -> str | None:
+        """The artefact to which an alias of ``project/name`` points."""
+        ...
+
+
+class Put(NamedTuple):
+    """A record holds from now on, in place of an earlier one when ``replaces``."""
+
+    record: Thing
+    replaces: bool
+
+
+class SetFact(NamedTuple):
+    """A param, metric or tag holds from now on; ``value`` None ends it."""
+
+    family: str
+    subject: str
+    key: str
+    value: str | None
+    number: float | None
+    replaces: bool
+
+
+class AddPoint(NamedTuple):
+    """One measured value; ``ordinal`` is its place in the event."""
+
+    run: str
+    key: str
+    step: int
+    at: str
+    ordinal: int
+    value: float
+
+
+class SetAlias(NamedTuple):
+    """An alias of ``project/name`` points at an artefact from now on, or at none."""
+
+    name: str
+    alias: str
+    artefact: str | None
+    replaces: bool
+
+
+class AddEdge(NamedTuple):
+    """An edge holds from now on; nothing happens when it does already."""
+
+    edge: Edge
+
+
+Operation = Put | SetFact | AddPoint | SetAlias | AddEdge
+
+
+def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
+    """What an event changes. No two operations of one event touch the same row.
+
+    Raises ``Conflict`` when it makes something that exists, ``NotFound`` when it changes something that does not.
+    """
+    operations = list(_RULES[type(body)](event, body, state))
+    operations += [AddEdge(edge) for edge in dict.fromkeys(event.edges)]
+    return operations
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text spells, as filters spell numbers; None for any other text."""
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def number_text(number: float) -> str:
+    """A number as canonical JSON spells it: 1, 0.3, 1e+21."""
+    return canonical_json(number).decode()
+
+
+N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)
+
+
+def _existing(state: State, noun: type[N], id: str) -> N:
+    record = state.current(noun, id)
+    if record is None:
+        word = table_of(noun).word
+        raise NotFound(
+            f"there is no {word} `{id}`", code=f"{word}-not-found", place=id, hints=[f"see what there is: `persona {word} list`"]
+        )
+    return record
+
+
+def _new(state: State, record: N) -> Put:
+    if state.current(type(record), record.id) is not None:
+        word = table_of(type(record)).word
+        raise Conflict(f"the {word} `{record.id}` exists already", code=f"{word}-exists", place=record.id)
+    return Put(record, replaces=False)
+
+
+def _changed(before: N, after: N) -> Iterator[Operation]:
+    if after != before:
+        yield Put(after, replaces=True)
+
+
+def _merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**fields, **changes}.items() if value is not None}
+
+
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return _merged({}, fields)
+
+
+def _facts(family: str, subject: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Operation]:
+    for key, value in after.items():
+        if before.get(key) == value:
+            continue
+        if not key or len(key) > MAX_KEY:
+            raise InvalidInput(f"the key of a {family} must have 1 to {MAX_KEY} characters", code="bad-key", place=subject)
+        yield SetFact(family, subject, key, value[:SHOWN], number_of(value), key in before)
+    for key in before:
+        if key not in after:
+            yield SetFact(family, subject, key, None, None, replaces=True)
+
+
+def _workspace_created(event: Event, body: bodies.WorkspaceCreated, state: State) -> Iterator[Operation]:
+    return iter(())
+
+
+def _project_created(event: Event, body: bodies.ProjectCreated, state: State) -> Iterator[Operation]:
+    file = Digest(body.file) if body.file else None
+    yield _new(
+        state,
+        Project(
+            id=event.subject,
+            title=body.title,
+            status=body.status,
+            created_at=event.recorded_at,
+            file=file,
+            fields=_without_none(body.fields),
+            tags=body.tags,
+        ),
+    )
+    yield from _facts("tag", event.subject, {}, body.tags)
+
+
+def _project_changed(event: Event, body: bodies.ProjectChanged, state: State) -> Iterator[Operation]:
+    before = _existing(state, Project, event.subject)
+    after = replace(before, fields=_merged(before.fields, body.fields))
+    if body.title is not UNSET:
+        after = replace(after, title=body.title)
+    if body.status is not UNSET:
+        after = replace(after, status=body.status)
+    if body.file is not UNSET:
+        after = replace(after, file=body.file)
+    yield from _changed(before, after)
+
+
+def _source_imported(event: Event, body: bodies.SourceImported, state: State) -> Iterator[Operation]:
+    yield _new(
+        state,
+        Source(
+            id=event.subject,
+            project=body.project,
+            digest=Digest(body.digest),
+            media_type=body.media_type,
+            bytes=body.bytes,
+            card=Digest(body.card),
+            reader=body.reader,
+            documents=len(body.documents),
+            imported_at=event.recorded_at,
+        ),
+    )
+    for item in body.documents:
+        yield _new(
+            state,
+            DocumentRecord(
+                id=item.id,
+                project=body.project,
+                source=event.subject,
+                digest=Digest(item.digest),
+                ordinal=item.ordinal,
+                turns=item.turns,
+                characters=item.characters,
+                participants=item.participants,
+            ),
+        )
+
+
+def _participant_added(event: Event, body: bodies.ParticipantAdded, state: State) -> Iterator[Operation]:
+    yield _new(state, Participant(event.subject, body.project, Digest(body.card), event.recorded_at))
+
+
+def _participant_changed(event: Event, body: bodies.ParticipantChanged, state: State) -> Iterator[Operation]:
+    before = _existing(state, Participant, event.subject)
+    yield from _changed(before, replace(before, card=body.card))
+
+
+def _experiment_created(event: Event, body: bodies.ExperimentCreated, state: State) -> Iterator[Operation]:
+    yield _new(
+        state,
+        Experiment(
+            id=event.subject,
+            project=body.project,
+            name=body.name,
+            description=body.description,
+            created_at=event.recorded_at,
+            version=body.version,
+            file=Digest(body.file),
+            variants=body.variants,
+            fields=_without_none(body.fields),
+            tags=body.tags,
+        ),
+    )
+    yield from _facts("tag", event.subject, {}, body.tags)
+
+
+def _experiment_changed(event: Event, body: bodies.ExperimentChanged, state: State) -> Iterator[Operation]:
+    before = _existing(state, Experiment, event.subject)
+    after = replace(before, fields=_merged(before.fields, body.fields))
+    for name in ("description", "version", "file", "variants"):
+        value = getattr(body, name)
+        if value is not UNSET:
+            after = replace(after, **{name: value})
+    yield from _changed(before, after)
+
+
+def _run_planned(event: Event, body: bodies.RunPlanned, state: State) -> Iterator[Operation]:
+    yield _new(
+        state,
+        Run(
+            id=event.subject,
+            uuid=body.uuid,
+            project=body.project,
+            experiment=body.experiment,
+            variant=body.variant,
+            status="planned",
+            recipe=Digest(body.recipe) if body.recipe else None,
+            seed=body.seed,
+            repeat=body.repeat,
+            planned_at=event.recorded_at,
+            params=body.params,
+            tags=body.tags,
+            fields=_without_none(body.fields),
+        ),
+    )
+    yield from _facts("param", event.subject, {}, body.params)
+    yield from _facts("tag", event.subject, {}, body.tags)
+
+
+def _run_started(event: Event, body: bodies.RunStarted, state: State) -> Iterator[Operation]:
+    before = _existing(state, Run, event.subject)
+    fields = _merged(before.fields, body.fields)
+    yield from _changed(before, replace(before, status="running", started_at=event.valid_from, fields=fields))
+
+
+def _run_logged(event: Event, body: bodies.RunLogged, state: State) -> Iterator[Operation]:
+    before = _existing(state, Run, event.subject)
+    params = {**before.params, **body.params}
+    last = _last_values(event, body.metrics, before, state)
+    after = replace(
+        before, params=params, metrics={**before.metrics, **last}, fields=_merged(before.fields, body.fields)
+    )
+    yield from _changed(before, after)
+    yield from _facts("param", event.subject, before.params, params)
+    yield from _metrics(event, body.metrics, before, last)
+
+
+def _run_finished(event: Event, body: bodies.RunFinished, state: State) -> Iterator[Operation]:
+    before = _existing(state, Run, event.subject)
+    last = _last_values(event, body.metrics, before, state)
+    after = replace(
+        before,
+        status=body.status,
+        ended_at=event.valid_from,
+        error=body.error,
+        metrics={**before.metrics, **last},
+        fields=_merged(before.fields, body.fields),
+    )
+    yield from _changed(before, after)
+    yield from _metrics(event, body.metrics, before, last)
+
+
+def _last_values(
+    event: Event, measured: tuple[bodies.Measured, ...], run: Run, state: State
+) -> dict[str, float]:
+    """The metrics that an event moves: the value of the greatest step, then time, then place in the log."""
+    last: dict[str, float] = {}
+    reached: dict[str, tuple[int, str]] = {}
+    for item in measured:
+        if item.key not in reached and item.key in run.metrics:
+            before = state.last_step(run.id, item.key)
+            if before is not None:
+                reached[item.key] = before
+        here = (item.step, item.at or event.valid_from)
+        if item.key not in reached or here >= reached[item.key]:
+            reached[item.key] = here
+            last[item.key] = item.value
+    return last
+
+
+def _metrics(
+    event: Event, measured: tuple[bodies.Measured, ...], before: Run, last: Mapping[str, float]
+) -> Iterator[Operation]:
+    for ordinal, item in enumerate(measured):
+        if not item.key or len(item.key) > MAX_KEY:
+            raise InvalidInput(f"the key of a metric must have 1 to {MAX_KEY} characters", code="bad-key", place=before.id)
+        yield AddPoint(before.id, item.key, item.step, item.at or event.valid_from, ordinal, item.value)
+    for key, value in last.items():
+        if before.metrics.get(key) != value:
+            yield SetFact("metric", before.id, key, number_text(value), value, key in before.metrics)
+
+
+def _run_deleted(event: Event, body: bodies.RunDeleted, state: State) -> Iterator[Operation]:
+    before = _existing(state, Run, event.subject)
+    yield from _changed(before, replace(before, deleted=True))
+
+
+def _run_restored(event: Event, body: bodies.RunRestored, state: State) -> Iterator[Operation]:
+    before = _existing(state, Run, event.subject)
+    yield from _changed(before, replace(before, deleted=False))
+
+
+def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) -> Iterator[Operation]:
+    yield _new(
+        state,
+        Artefact(
+            id=event.subject,
+            project=body.project,
+            name=body.name,
+            version=body.version,
+            kind=body.kind,
+            digest=Digest(body.digest),
+            bytes=body.bytes,
+            path=body.path,
+            run=body.run,
+            created_at=event.recorded_at,
+            fields=_without_none(body.fields),
+            tags=body.tags,
+        ),
+    )
+    yield from _facts("tag", event.subject, {}, body.tags)
+
+
+def _alias_moved(event: Event, body: bodies.AliasMoved, state: State) -> Iterator[Operation]:
+    name = f"{body.project}/{body.name}"
+    if not body.alias or len(body.alias) > MAX_KEY:
+        raise InvalidInput(f"an alias must have 1 to {MAX_KEY} characters", code="bad-alias", place=name)
+    before = state.holder(name, body.alias)
+    if before == body.artefact:
+        return
+    if before is not None:
+        holder = _existing(state, Artefact, before)
+        rest = tuple(alias for alias in holder.aliases if alias != body.alias)
+        yield Put(replace(holder, aliases=rest), replaces=True)
+    if body.artefact is not None:
+        target = _existing(state, Artefact, body.artefact)
+        if (target.project, target.name) != (body.project, body.name):
+            raise InvalidInput(f"`{target.id}` is not a version of `{name}`", code="bad-alias", place=name)
+        aliases = tuple(sorted({*target.aliases, body.alias}))
+        yield Put(replace(target, aliases=aliases), replaces=True)
+    yield SetAlias(name, body.alias, body.artefact, replaces=before is not None)
+
+
+_TAGGED: dict[str, type[Any]] = {table.word: table.noun for table in NOUNS if "tags" in table.columns}
+
+
+def _thing_tagged(event: Event, body: bodies.ThingTagged, state: State) -> Iterator[Operation]:
+    before = cast("Run", _existing(state, _TAGGED[body.noun], event.subject))
+    kept = {key: value for key, value in before.tags.items() if key not in body.unset}
+    tags = {**kept, **body.set}
+    yield from _changed(before, replace(before, tags=tags))
+    yield from _facts("tag", event.subject, before.tags, tags)
+
+
+def _thing_noted(event: Event, body: bodies.ThingNoted, state: State) -> Iterator[Operation]:
+    before = cast("Run", _existing(state, _TAGGED[body.noun], event.subject))
+    if "fields" not in table_of(type(before)).columns:
+        raise InvalidInput(
+            f"a {body.noun} has no free fields",
+            code="no-fields",
+            place=event.subject,
+            hints=[f"use a tag: `persona {body.noun} tag {event.subject} KEY=VALUE`"],
+        )
+    yield from _changed(before, replace(before, fields=_merged(before.fields, body.fields)))
+
+
+_RULES: dict[type[bodies.Body], Any] = {
+    bodies.WorkspaceCreated: _workspace_created,
+    bodies.ProjectCreated: _project_created,
+    bodies.ProjectChanged: _project_changed,
+    bodies.SourceImported: _source_imported,
+    bodies.ParticipantAdded: _participant_added,
+    bodies.ParticipantChanged: _participant_changed,
+    bodies.ExperimentCreated: _experiment_created,
+    bodies.ExperimentChanged: _experiment_changed,
+    bodies.RunPlanned: _run_planned,
+    bodies.RunStarted: _run_started,
+    bodies.RunLogged: _run_logged,
+    bodies.RunFinished: _run_finished,
+    bodies.RunDeleted: _run_deleted,
+    bodies.RunRestored: _run_restored,
+    bodies.ArtefactLogged: _artefact_logged,
+    bodies.AliasMoved: _alias_moved,
+    bodies.ThingTagged: _thing_tagged,
+    bodies.ThingNoted: _thing_noted,
+}

@@ -1,0 +1,145 @@
+"""Writing the projection: operations become rows that begin and end.
+
+One ``Rows`` serves one transaction. It remembers the records and nodes it has seen, so that several
+events about one run read it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from persona.storage import sql
+from persona.storage.projection import AddEdge, AddPoint, Operation, Put, SetAlias, SetFact, Thing, project
+from persona.storage.tables import OPEN, from_row, table_of, to_row
+
+if TYPE_CHECKING:
+    from persona.model.records import Event, Noun
+    from persona.storage.bodies import Body
+    from persona.storage.engine import Engine
+
+CHUNK = 200
+"""How many values a list in a statement has at most."""
+
+KEPT = 2000
+"""How many records and nodes are remembered before all are forgotten, which bounds the memory of a rebuild."""
+
+
+class Rows:
+    """The tables as one transaction changes them. Also the ``State`` that the projection asks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._nodes: dict[str, int] = {}
+        self._records: dict[tuple[type[Any], str], Thing | None] = {}
+        self._last_node: int | None = None
+
+    def apply(self, event: Event, body: Body) -> None:
+        """Project one event onto the tables. Events must come in order."""
+        operations = project(event, body, self)
+        if operations:
+            self._write(operations, event.seq)
+        if len(self._records) > KEPT or len(self._nodes) > KEPT:
+            self._records.clear()
+            self._nodes.clear()
+
+    # What the projection asks
+
+    def current(self, noun: type[Noun], id: str) -> Noun | None:
+        """The record as it is after the events applied so far."""
+        key = (noun, id)
+        if key not in self._records:
+            node = self._node(id)
+            table = table_of(noun)
+            rows = self._engine.run(sql.open_record(table), (node,)) if node is not None else []
+            self._records[key] = cast("Thing", from_row(noun, rows[0])) if rows else None
+        return cast("Noun | None", self._records[key])
+
+    def last_step(self, run: str, key: str) -> tuple[int, str] | None:
+        """The greatest step of a metric, and its time."""
+        node = self._node(run)
+        rows = self._engine.run(sql.LAST_STEP, (node, key)) if node is not None else []
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def holder(self, name: str, alias: str) -> str | None:
+        """The artefact that an alias points at."""
+        node = self._node(name)
+        rows = self._engine.run(sql.ALIAS_HOLDER, (node, alias)) if node is not None else []
+        return str(rows[0][0]) if rows else None
+
+    # Nodes
+
+    def _node(self, name: str) -> int | None:
+        if name not in self._nodes:
+            rows = self._engine.run(sql.NODE, (name,))
+            if not rows:
+                return None
+            self._nodes[name] = rows[0][0]
+        return self._nodes[name]
+
+    def _make_nodes(self, names: Iterable[str]) -> None:
+        """See that every name has its integer: the first free one, in the order of first mention in the log."""
+        unknown = [name for name in dict.fromkeys(names) if name not in self._nodes]
+        for at in range(0, len(unknown), CHUNK):
+            part = unknown[at : at + CHUNK]
+            self._nodes.update(self._engine.run(sql.nodes(len(part)), part))  # type: ignore[arg-type]  # rows of two columns
+        fresh = [name for name in unknown if name not in self._nodes]
+        if not fresh:
+            return
+        if self._last_node is None:
+            self._last_node = int(self._engine.run(sql.LAST_NODE)[0][0])
+        rows = [(self._last_node + place, name) for place, name in enumerate(fresh, start=1)]
+        self._last_node += len(fresh)
+        self._engine.many(sql.INSERT_NODE, rows)
+        self._nodes.update((name, id) for id, name in rows)
+
+    # Rows
+
+    def _write(self, operations: Sequence[Operation], seq: int) -> None:
+        self._make_nodes(name for operation in operations for name in _names(operation))
+        ended: dict[str, list[tuple[Any, ...]]] = {}
+        begun: dict[str, list[tuple[Any, ...]]] = {}
+        nodes = self._nodes
+        for operation in operations:
+            match operation:
+                case Put(record, replaces):
+                    table = table_of(type(record))
+                    node = nodes[record.id]
+                    if replaces:
+                        ended.setdefault(table.name, []).append((seq, node))
+                    begun.setdefault(table.name, []).append((node, *to_row(table, record), seq, OPEN))
+                    self._records[type(record), record.id] = record
+                case SetFact(family, subject, key, value, number, replaces):
+                    node = nodes[subject]
+                    if replaces:
+                        ended.setdefault(family, []).append((seq, node, key))
+                    if value is not None:
+                        begun.setdefault(family, []).append((node, key, OPEN, value, number, seq))
+                case AddPoint(run, key, step, at, ordinal, number):
+                    begun.setdefault("point", []).append((nodes[run], key, step, at, seq, ordinal, number, OPEN))
+                case SetAlias(name, alias, artefact, replaces):
+                    if replaces:
+                        ended.setdefault("alias", []).append((seq, nodes[name], alias))
+                    if artefact is not None:
+                        begun.setdefault("alias", []).append((nodes[name], alias, OPEN, artefact, seq))
+                case AddEdge(edge):
+                    begun.setdefault("edge", []).append((nodes[edge.src], edge.rel, nodes[edge.dst], OPEN, seq))
+        for name, rows in ended.items():
+            self._engine.many(sql.END[name], rows)
+        for name, rows in begun.items():
+            self._engine.many(sql.INSERT[name], rows)
+
+
+def _names(operation: Operation) -> tuple[str, ...]:
+    match operation:
+        case Put(record):
+            return (record.id,)
+        case SetFact() as fact:
+            return (fact.subject,)
+        case AddPoint() as point:
+            return (point.run,)
+        case SetAlias() as alias:
+            return (alias.name,)
+        case AddEdge(edge):
+            return (edge.src, edge.dst)
+
