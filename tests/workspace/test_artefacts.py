@@ -38,7 +38,7 @@ def test_every_format_is_written_and_found_again(full: Workspace, format: str) -
     assert view.path
     path = full.root / view.path
     assert path.stat().st_size == view.bytes
-    assert full.artefact.export(run=run.id, format=format, output="-").content == path.read_text(encoding="utf-8")
+    assert full.artefact.export(run=run.id, format=format, output="-").content == path.read_bytes().decode()
     if format in ("json", "yaml"):
         lineage = full.artefact.lineage(str(path))
         assert lineage.found_by == "embedded"
@@ -73,8 +73,11 @@ def test_lineage_reaches_the_originals_wherever_the_file_lies(full: Workspace, t
     lineage = full.artefact.lineage(str(copy))
     assert lineage.found_by == "digest"
     run = next(child for child in lineage.root.children if child.relation == "generated_by")
-    documents = [child for child in run.children if child.kind == "document"]
-    sources = {leaf.label for document in documents for leaf in document.children if leaf.kind == "source"}
+    assert run.id == done.view.run.id
+    used = {child.id for child in run.children if child.relation == "used" and child.kind == "document"}
+    derived = {child.id: child for child in lineage.root.children if child.relation == "derived_from"}
+    assert used == set(derived)
+    sources = {leaf.label for document in derived.values() for leaf in document.children if leaf.kind == "source"}
     assert sources == {"P01.txt", "P02.txt", "P03.md"}
     original = full.artefact.lineage(str(full.root / "projects/shop-research/sources/P01.txt"))
     assert original.root.kind == "source"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from persona.cli.screen import Screen, width_of
+from persona.cli.screen import Screen, visible, width_of
 
 GAP = "  "
 LEAST = 8
@@ -27,7 +27,7 @@ class Column(NamedTuple):
 
 def table(screen: Screen, columns: Sequence[Column]) -> Iterator[str]:
     """The lines of a table. Columns without any content are left out; a table without rows has no lines."""
-    shown = [column for column in columns if any(column.cells)]
+    shown = [column._replace(cells=[_flat(cell) for cell in column.cells]) for column in columns if any(column.cells)]
     if not shown:
         return
     shown, widths = _fit(shown, screen.width)
@@ -62,6 +62,11 @@ def _fit(columns: list[Column], room: int | None) -> tuple[list[Column], list[in
         else:
             break
     return columns, widths
+
+
+def _flat(cell: str) -> str:
+    """A cell as one line, measured as it will be printed."""
+    return visible(cell.replace("\n", " ").replace("\t", " "))
 
 
 def _natural(column: Column) -> int:

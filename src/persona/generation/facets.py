@@ -27,22 +27,23 @@ def _rule(cue: str, question: str) -> _Rule:
 RULES: dict[str, _Rule] = {
     "pain_points": _rule(
         r"frustrat|annoy|\b(?:difficult|struggl|painful|tedious|confus|cumbersome|irritat|stressful|overwhelm|disappoint)\w*|"
-        r"\b(?:problem|trouble|hassle|nightmare|drawback|downside|bottleneck)s?\b|\b(?:can't|cannot|couldn't|won't let)\b|"
+        r"\bproblems? (?:is|was|are|with|for me)\b|\b(?:biggest|main|real) problem\b|\b(?:trouble|hassle|nightmare|drawback|downside|bottleneck)s?\b|"
+        r"\b(?:i|we) (?:just |still |really )?(?:can't|cannot|couldn't)\b|\bwon't let\b|"
         r"\bdo(?:es)?n't (?:work|trust|understand|know)|\btoo (?:slow|long|much|many|hard|expensive|complicated)\b|"
-        r"\bwaste|\bworr(?:y|ied|ies)|\bconcern(?:s|ed)?\b|\bunreliable\b|\bgive up\b|\bfail(?:s|ed|ing)?\b|\bgets? in the way\b|"
+        r"\bwast(?:e|es|ed|ing)\b|\bworr(?:y|ied|ies)|\b(?:my|a|our|main|biggest) concern|\bconcerned\b|\bunreliable\b|\bgive up\b|\bfail(?:s|ed|ing)?\b|\bgets? in the way\b|"
         r"\bhard to\b|\bhate\b|\bafraid\b|\bbreaks?\b|\bslow(?:s|ly)?\b|\black(?:s|ing)? (?:of|the|any)",
         r"frustrat|difficult|challeng|in your way|hinder|problem|concern|worr|pain|struggl|annoy|barrier|trust|dislike|worst",
     ),
     "needs": _rule(
-        rf"{_I} need\b|\bneeds? to be\b|\b(?:would|'d) be (?:great|nice|helpful|useful|good|ideal)|{_I} wish\b|\bif only\b|"
-        r"\bshould be able\b|\b(?:would|'d) (?:really )?help\b|\bmissing\b|\b(?:would|'d) (?:love|prefer) (?:to|if|it|a|an|more)\b|"
+        rf"{_I} (?:really |just |still )?need (?:an?|the|more|better|some|something|somewhere|someone|help|to be able|to know|to see)\b|\b(?:would|'d) be (?:great|nice|helpful|useful|good|ideal)|\bi (?:really |just )?wish (?!to\b)|\bif only\b|"
+        r"\bshould be able\b|\b(?:would|'d) (?:really )?help\b|\b(?:i|we) (?:would|'d) (?:really )?(?:love|prefer) (?:to|if|it|a|an|more)\b|\b(?:i|we)'d (?:love|prefer)\b|"
         r"\bought to\b|\bthe one thing i\b",
         r"wish|magic wand|would you change|would help|improve|missing|need|ideal|enhancement|would you like to see|feature",
     ),
     "goals": _rule(
-        rf"{_I} (?:just |really |always |also )?(?:want(?:ed)?|aim(?:ed)?|hope|plan(?:ned)?|try|tried|trying|am trying|are trying|"
-        r"would like|'d like) to\b|\bmy (?:main |first |only )?(?:goal|aim|priority|hope|ambition)\b|\bour (?:goal|aim)\b|"
-        r"\bthe (?:goal|aim|idea|point|whole point) (?:is|was)\b|\bi'd like to\b|\bso (?:that )?(?:i|we) can\b|\bi'm trying to\b|\blooking to\b",
+        rf"{_I} (?:just |really |always |also |mostly )?(?:want(?:ed)?|aim(?:ed)?|hope|plan(?:ned)?|try|trying|am trying|are trying|"
+        r"would like|'d like) to\b|\bmy (?:main |first |only )?(?:goal|aim|priority|hope|ambition) (?:is|was)\b|\bour (?:goal|aim)\b|"
+        r"\bthe (?:goal|aim|idea|point|whole point) (?:is|was)\b|\bi'd like to\b|\bi'm trying to\b|\b(?:i'm|we're|am|are) looking to\b",
         r"\bgoals?\b|hope|achieve|trying to|get done|aim|looking for|success|accomplish|priorit",
     ),
     "tools": _rule(

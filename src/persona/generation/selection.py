@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAME = 0.62
-"""Two sentences of one field at or above this cosine say much the same; chosen on real interviews by reading pairs."""
+"""Two sentences of one field at or above this cosine, and alike in negation, count as saying much the same.
+
+Chosen by reading pairs from real interviews: below it, most pairs share a topic and not a statement.
+"""
 
 TWIN = 0.85
 """At or above this, the second sentence adds nothing and is not shown."""
@@ -34,6 +37,7 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|me|us|i'm|i've|i'd|we're|we've)\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:no|not|never|nobody|nothing|none|neither|nor|without|hardly|stop(?:ped|s)?|cannot)\b|n't\b|n’t\b", re.IGNORECASE)
 _SOCIAL = re.compile(r"\b(?:interview|this conversation|your questions?|as i (?:said|mentioned)|talking to you|bye)\b", re.IGNORECASE)
 
 
@@ -99,7 +103,8 @@ def choose(
     if not left:
         return []
     rows = pool.vectors[left]
-    near = np.round(rows @ rows.T, 6)
+    denies = np.array([len(_NEGATION.findall(pool.sentences[index].text)) % 2 for index in left])
+    near = np.where(denies[:, None] == denies[None, :], np.round(rows @ rows.T, 6), 0.0)
     owners = np.array([pool.sentences[index].participant for index in left])
     people, person = np.unique(owners, return_inverse=True)
     same = np.zeros((len(left), len(people)))
@@ -107,9 +112,9 @@ def choose(
     backing = same.sum(axis=1)
     facets = np.array([facet.score if (facet := pool.facets[index]) else 0 for index in left])
     relevance = (
-        0.35 * (rows @ pool.centre)
-        + 0.25 * np.minimum(facets, 4) / 4
-        + 0.2 * np.minimum(1.0, (backing - 1) / max(1, min(members - 1, 5)))
+        0.25 * (rows @ pool.centre)
+        + 0.2 * np.minimum(facets, 4) / 4
+        + 0.35 * np.minimum(1.0, (backing - 1) / max(1, min(members - 1, 5)))
         + 0.2 * np.array([quality(pool.sentences[index]) for index in left])
     )
     picked: list[Chosen] = []

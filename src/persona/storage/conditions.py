@@ -117,17 +117,17 @@ def _family(compare: Compare, as_of: int | None) -> Clause:
 
 def _fact_test(compare: Compare, family: str) -> Clause:
     value, operator = compare.value, compare.operator
+    if family == "metric":
+        number = number_of(value) if isinstance(value, str) else value
+        if number is None or operator == "~":
+            raise UsageError(
+                f"`metrics.{compare.field.name}` is a number and cannot be compared by `{operator} {_as_text(value)}`",
+                code="filter-value",
+                hints=[f"compare with a number: `metrics.{compare.field.name} > 0.5`"],
+            )
+        return Clause(f"f.value {_SQL_OPERATORS[operator]} ?", (float(number),))
     if operator == "~":
         return _contains("f.value", value)
-    if family == "metric" and isinstance(value, str):
-        number = number_of(value)
-        if number is None:
-            raise UsageError(
-                f"`metrics.{compare.field.name}` is a number and cannot be compared with `{value}`",
-                code="filter-value",
-                hints=[f"give a number: `metrics.{compare.field.name} {operator} 0.5`"],
-            )
-        value = number
     if isinstance(value, str):
         return Clause(f"f.value {_SQL_OPERATORS[operator]} ?", (_short(value),))
     if operator == "!=":

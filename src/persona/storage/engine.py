@@ -16,14 +16,20 @@ Row = tuple[Any, ...]
 class Engine(Protocol):
     """One connection to one database."""
 
-    place: str
-    """Where the database is, for messages; holds no password."""
+    @property
+    def place(self) -> str:
+        """Where the database is, for messages; holds no password."""
+        ...
 
-    types: Mapping[str, str]
-    """The words of this engine for ``{integer}``, ``{real}``, ``{text}``, ``{bytes}``, ``{table}`` and ``{narrow}`` in DDL."""
+    @property
+    def types(self) -> Mapping[str, str]:
+        """What ``{integer}``, ``{real}``, ``{text}``, ``{bytes}``, ``{table}`` and ``{narrow}`` are called here in DDL."""
+        ...
 
-    guards: Sequence[str]
-    """The statements that make the table ``event`` refuse change."""
+    @property
+    def guards(self) -> Sequence[str]:
+        """The statements that make the table ``event`` refuse change."""
+        ...
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; all its rows."""

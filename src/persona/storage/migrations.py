@@ -33,7 +33,7 @@ create table head (one {integer} primary key check (one = 1), size {integer} not
 insert into head (one, size, peaks) values (1, 0, ?);
 
 create table event (
-    seq {integer} primary key, id {text} not null unique, recorded_at {text} not null, valid_from {text} not null,
+    seq {integer} primary key, id {text} not null, recorded_at {text} not null, valid_from {text} not null,
     actor {text} not null, kind {text} not null, subject {text} not null, body {text} not null, edges {text} not null,
     leaf {bytes} not null
 ) {table};
@@ -94,7 +94,7 @@ create table run (
 ) {table};
 create index run_list on run (project, planned_at, node, deleted, experiment, status, sys_to)
     where sys_to = 9007199254740991;
-create index run_all on run (planned_at, node, deleted, status, sys_to) where sys_to = 9007199254740991;
+create index run_running on run (node) where sys_to = 9007199254740991 and status = 'running';
 
 create table artefact (
     node {integer} not null references node (id),
@@ -107,22 +107,19 @@ create index artefact_list on artefact (project, name, version) where sys_to = 9
 create index artefact_digest on artefact (digest) where sys_to = 9007199254740991;
 
 create table param (
-    node {integer} not null, key {text} not null, sys_to {integer} not null, value {text} not null, number {real},
-    sys_from {integer} not null, primary key (node, key, sys_to)
+    key {text} not null, sys_to {integer} not null, value {text} not null, node {integer} not null, number {real},
+    sys_from {integer} not null, primary key (key, sys_to, value, node)
 ) {narrow};
-create index param_value on param (key, value, node, number, sys_to) where sys_to = 9007199254740991;
 
 create table metric (
-    node {integer} not null, key {text} not null, sys_to {integer} not null, value {text} not null, number {real},
-    sys_from {integer} not null, primary key (node, key, sys_to)
+    key {text} not null, sys_to {integer} not null, value {real} not null, node {integer} not null,
+    sys_from {integer} not null, primary key (key, sys_to, value, node)
 ) {narrow};
-create index metric_number on metric (key, number, node, sys_to) where sys_to = 9007199254740991;
 
 create table tag (
-    node {integer} not null, key {text} not null, sys_to {integer} not null, value {text} not null, number {real},
-    sys_from {integer} not null, primary key (node, key, sys_to)
+    key {text} not null, sys_to {integer} not null, value {text} not null, node {integer} not null, number {real},
+    sys_from {integer} not null, primary key (key, sys_to, value, node)
 ) {narrow};
-create index tag_value on tag (key, value, node, number, sys_to) where sys_to = 9007199254740991;
 
 create table point (
     node {integer} not null, key {text} not null, step {integer} not null, at {text} not null,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -65,15 +65,23 @@ class Put(NamedTuple):
     replaces: bool
 
 
-class SetFact(NamedTuple):
-    """A param, metric or tag holds from now on; ``value`` None ends it."""
+class SetText(NamedTuple):
+    """A param or tag holds from now on, in place of what it was ``before``; ``after`` None ends it."""
 
-    family: str
+    family: Literal["param", "tag"]
     subject: str
     key: str
-    value: str | None
-    number: float | None
-    replaces: bool
+    before: str | None
+    after: str | None
+
+
+class SetMetric(NamedTuple):
+    """The last value of a metric of a run, in place of what it was ``before``."""
+
+    run: str
+    key: str
+    before: float | None
+    after: float
 
 
 class AddPoint(NamedTuple):
@@ -102,7 +110,7 @@ class AddEdge(NamedTuple):
     edge: Edge
 
 
-Operation = Put | SetFact | AddPoint | SetAlias | AddEdge
+Operation = Put | SetText | SetMetric | AddPoint | SetAlias | AddEdge
 
 
 def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
@@ -161,16 +169,19 @@ def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     return _merged({}, fields)
 
 
-def _facts(family: str, subject: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Operation]:
+def _texts(
+    family: Literal["param", "tag"], subject: str, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[Operation]:
     for key, value in after.items():
-        if before.get(key) == value:
+        old = before.get(key)
+        if old == value:
             continue
         if not key or len(key) > MAX_KEY:
             raise InvalidInput(f"the key of a {family} must have 1 to {MAX_KEY} characters", code="bad-key", place=subject)
-        yield SetFact(family, subject, key, value[:SHOWN], number_of(value), key in before)
-    for key in before:
+        yield SetText(family, subject, key, old, value)
+    for key, value in before.items():
         if key not in after:
-            yield SetFact(family, subject, key, None, None, replaces=True)
+            yield SetText(family, subject, key, value, None)
 
 
 def _workspace_created(event: Event, body: bodies.WorkspaceCreated, state: State) -> Iterator[Operation]:
@@ -191,7 +202,7 @@ def _project_created(event: Event, body: bodies.ProjectCreated, state: State) ->
             tags=body.tags,
         ),
     )
-    yield from _facts("tag", event.subject, {}, body.tags)
+    yield from _texts("tag", event.subject, {}, body.tags)
 
 
 def _project_changed(event: Event, body: bodies.ProjectChanged, state: State) -> Iterator[Operation]:
@@ -262,7 +273,7 @@ def _experiment_created(event: Event, body: bodies.ExperimentCreated, state: Sta
             tags=body.tags,
         ),
     )
-    yield from _facts("tag", event.subject, {}, body.tags)
+    yield from _texts("tag", event.subject, {}, body.tags)
 
 
 def _experiment_changed(event: Event, body: bodies.ExperimentChanged, state: State) -> Iterator[Operation]:
@@ -294,8 +305,8 @@ def _run_planned(event: Event, body: bodies.RunPlanned, state: State) -> Iterato
             fields=_without_none(body.fields),
         ),
     )
-    yield from _facts("param", event.subject, {}, body.params)
-    yield from _facts("tag", event.subject, {}, body.tags)
+    yield from _texts("param", event.subject, {}, body.params)
+    yield from _texts("tag", event.subject, {}, body.tags)
 
 
 def _run_started(event: Event, body: bodies.RunStarted, state: State) -> Iterator[Operation]:
@@ -312,7 +323,7 @@ def _run_logged(event: Event, body: bodies.RunLogged, state: State) -> Iterator[
         before, params=params, metrics={**before.metrics, **last}, fields=_merged(before.fields, body.fields)
     )
     yield from _changed(before, after)
-    yield from _facts("param", event.subject, before.params, params)
+    yield from _texts("param", event.subject, before.params, params)
     yield from _metrics(event, body.metrics, before, last)
 
 
@@ -358,7 +369,7 @@ def _metrics(
         yield AddPoint(before.id, item.key, item.step, item.at or event.valid_from, ordinal, item.value)
     for key, value in last.items():
         if before.metrics.get(key) != value:
-            yield SetFact("metric", before.id, key, number_text(value), value, key in before.metrics)
+            yield SetMetric(before.id, key, before.metrics.get(key), value)
 
 
 def _run_deleted(event: Event, body: bodies.RunDeleted, state: State) -> Iterator[Operation]:
@@ -389,7 +400,7 @@ def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) ->
             tags=body.tags,
         ),
     )
-    yield from _facts("tag", event.subject, {}, body.tags)
+    yield from _texts("tag", event.subject, {}, body.tags)
 
 
 def _alias_moved(event: Event, body: bodies.AliasMoved, state: State) -> Iterator[Operation]:
@@ -420,7 +431,7 @@ def _thing_tagged(event: Event, body: bodies.ThingTagged, state: State) -> Itera
     kept = {key: value for key, value in before.tags.items() if key not in body.unset}
     tags = {**kept, **body.set}
     yield from _changed(before, replace(before, tags=tags))
-    yield from _facts("tag", event.subject, before.tags, tags)
+    yield from _texts("tag", event.subject, before.tags, tags)
 
 
 def _thing_noted(event: Event, body: bodies.ThingNoted, state: State) -> Iterator[Operation]:

@@ -42,8 +42,8 @@ class DatabaseRecords:
             frontier = self._frontier()
             rows = Rows(self.engine)
             written: list[Row] = []
+            at = iso(now())
             for draft, text, body in prepared:
-                at = iso(now())
                 happened = getattr(body, "at", "") or at
                 edges = edges_text(draft.edges)
                 row: Row = (frontier.size + 1, uuid7(), at, happened, actor, draft.kind, draft.subject, text, edges)

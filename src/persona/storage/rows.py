@@ -10,7 +10,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from persona.storage import sql
-from persona.storage.projection import AddEdge, AddPoint, Operation, Put, SetAlias, SetFact, Thing, project
+from persona.storage.projection import (
+    SHOWN,
+    AddEdge,
+    AddPoint,
+    Operation,
+    Put,
+    SetAlias,
+    SetMetric,
+    SetText,
+    Thing,
+    number_of,
+    project,
+)
 from persona.storage.tables import OPEN, from_row, table_of, to_row
 
 if TYPE_CHECKING:
@@ -109,12 +121,18 @@ class Rows:
                         ended.setdefault(table.name, []).append((seq, node))
                     begun.setdefault(table.name, []).append((node, *to_row(table, record), seq, OPEN))
                     self._records[type(record), record.id] = record
-                case SetFact(family, subject, key, value, number, replaces):
+                case SetText(family, subject, key, before, after):
                     node = nodes[subject]
-                    if replaces:
-                        ended.setdefault(family, []).append((seq, node, key))
-                    if value is not None:
-                        begun.setdefault(family, []).append((node, key, OPEN, value, number, seq))
+                    if before is not None:
+                        ended.setdefault(family, []).append((seq, key, before[:SHOWN], node))
+                    if after is not None:
+                        text = after[:SHOWN]
+                        begun.setdefault(family, []).append((key, OPEN, text, node, number_of(text), seq))
+                case SetMetric(run, key, was, value):
+                    node = nodes[run]
+                    if was is not None:
+                        ended.setdefault("metric", []).append((seq, key, was, node))
+                    begun.setdefault("metric", []).append((key, OPEN, value, node, seq))
                 case AddPoint(run, key, step, at, ordinal, number):
                     begun.setdefault("point", []).append((nodes[run], key, step, at, seq, ordinal, number, OPEN))
                 case SetAlias(name, alias, artefact, replaces):
@@ -134,10 +152,10 @@ def _names(operation: Operation) -> tuple[str, ...]:
     match operation:
         case Put(record):
             return (record.id,)
-        case SetFact() as fact:
-            return (fact.subject,)
-        case AddPoint() as point:
-            return (point.run,)
+        case SetText() as text:
+            return (text.subject,)
+        case SetMetric() | AddPoint() as value:
+            return (value.run,)
         case SetAlias() as alias:
             return (alias.name,)
         case AddEdge(edge):

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from persona.errors import IntegrityError, InvalidInput, NotFound, PermissionDenied, PersonaError, StorageError
+from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError, StorageError
+from persona.storage.disk import disk_full, read_only, refused, sync_folder
 
 if TYPE_CHECKING:
     from persona.storage.engine import Row
@@ -167,7 +168,7 @@ def make_file(path: Path) -> SqliteEngine:
     except sqlite3.Error as error:
         raise translated(error, str(path)) from error
     except OSError as error:
-        raise _refused(error, str(path)) from error
+        raise refused(error, str(path)) from error
     return SqliteEngine(connection, str(temporary))
 
 
@@ -188,7 +189,7 @@ def settle(engine: SqliteEngine, path: Path) -> None:
         temporary.unlink(missing_ok=True)
         sync_folder(path.parent)
     except OSError as error:
-        raise _refused(error, str(path)) from error
+        raise refused(error, str(path)) from error
 
 
 def discard(engine: SqliteEngine) -> None:
@@ -197,18 +198,6 @@ def discard(engine: SqliteEngine) -> None:
     for ending in ("", "-wal", "-shm"):
         with suppress(OSError):
             Path(engine.place + ending).unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows cannot open folders; names are durable there by other means
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _connect(uri: str, timeout: float = WAIT_SECONDS) -> sqlite3.Connection:
@@ -246,7 +235,7 @@ def _check_header(path: Path, place: str) -> None:
             hints=["make a workspace: `persona init`"],
         ) from None
     except OSError as error:
-        raise _refused(error, place) from error
+        raise refused(error, place) from error
     if start != _MAGIC:
         what = "is empty" if not start else "is not a SQLite database, or its beginning was overwritten"
         raise damaged(f"the database {what}", place)
@@ -256,41 +245,6 @@ def damaged(message: str, place: str) -> IntegrityError:
     """The error for a database that cannot be read as one."""
     return IntegrityError(
         message, code="database-damaged", place=place, hints=["restore the file from a copy, then run `persona verify`"]
-    )
-
-
-def read_only(place: str) -> PermissionDenied:
-    """The error for writing where only reading is possible."""
-    return PermissionDenied(
-        "the workspace can be read here but not written",
-        code="read-only",
-        place=place,
-        hints=["copy the workspace to a folder that you may write: `cp -r WORKSPACE COPY`"],
-    )
-
-
-def _refused(error: OSError, place: str) -> PersonaError:
-    import errno
-
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return PermissionDenied(
-            "the operating system forbids it",
-            code="permission-denied",
-            place=place,
-            hints=["see who may write there: `ls -ld WORKSPACE`"],
-        )
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return disk_full(place)
-    return StorageError(f"the disk refused: {error.strerror or error}", code="disk-error", place=place)
-
-
-def disk_full(place: str) -> StorageError:
-    """The error for a disk without room."""
-    return StorageError(
-        "the disk is full; nothing was written",
-        code="disk-full",
-        place=place,
-        hints=["free some space, then repeat the command: `df -h .` shows what is left"],
     )
 
 

@@ -178,9 +178,9 @@ _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 
 PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "node": (("id", "name"), ("id",)),
-    "param": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
-    "metric": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
-    "tag": (("node", "key", "sys_to", "value", "number", "sys_from"), ("node", "key", "sys_to")),
+    "param": (("key", "sys_to", "value", "node", "number", "sys_from"), ("key", "sys_to", "value", "node")),
+    "metric": (("key", "sys_to", "value", "node", "sys_from"), ("key", "sys_to", "value", "node")),
+    "tag": (("key", "sys_to", "value", "node", "number", "sys_from"), ("key", "sys_to", "value", "node")),
     "point": (
         ("node", "key", "step", "at", "sys_from", "ordinal", "value", "sys_to"),
         ("node", "key", "step", "at", "sys_from", "ordinal"),

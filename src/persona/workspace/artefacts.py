@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
-from persona.exports import FORMATS, export_personas
+from persona.exports.personas import FORMATS, export_personas
 from persona.lineage import Node, tree_up
 from persona.model.canonical import digest_of
 from persona.model.personas import PersonaSet

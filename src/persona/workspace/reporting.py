@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persona.errors import NotFound
-from persona.exports import render_report
+from persona.exports.report import render_report
 from persona.lineage import follow
 from persona.model.canonical import digest_of
 from persona.model.records import Run, Source

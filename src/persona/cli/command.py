@@ -1,0 +1,123 @@
+"""What every command shares: the common options, help with examples, and answering.
+
+A command is a function that takes the ``Session`` and its own parameters and returns an ``Answer``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from persona.cli.answer import Answer
+from persona.cli.session import Session
+
+Function = Callable[..., Answer]
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Write a common option into the session, wherever on the line it stood; a default never overwrites."""
+    name = parameter.name or ""
+    source = context.get_parameter_source(name)
+    if source is click.core.ParameterSource.COMMANDLINE:
+        setattr(context.obj, name, value)
+
+
+def _option(*names: str, help: str, **more: Any) -> click.Option:
+    return click.Option(names, help=help, expose_value=False, callback=_remember, **more)
+
+
+TALK = (
+    _option("--json", is_flag=True, help="Answer as one JSON object: ok, data, errors, next."),
+    _option("-q", "--quiet", is_flag=True, help="No notes, no progress, no next steps."),
+    _option("-v", "--verbose", count=True, help="Say more: each stage, every run in full."),
+    _option("--yes", is_flag=True, help="Do not ask; yes to every question."),
+    _option("--no-input", is_flag=True, help="Never ask; a question becomes an error."),
+    _option(
+        "--color", "--colour", "color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."
+    ),
+)
+PLACE = (
+    _option("--project", metavar="NAME", help="The project to work on, instead of the chosen one."),
+    _option("--workspace", metavar="FOLDER", help="The workspace, instead of the one at or above this folder."),
+)
+
+
+class Verb(click.Command):
+    """A command with examples, whose help lists its own options first and the common ones after."""
+
+    examples: tuple[str, ...] = ()
+    common: tuple[click.Option, ...] = ()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Own options, then the common ones."""
+        own = [one for one in self.get_params(ctx) if one not in self.common]
+        for title, group in (("Options", own), ("Common options", self.common)):
+            lines = [line for one in group if (line := one.get_help_record(ctx)) is not None]
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples exactly as they are typed."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
+def command(name: str, *examples: str, place: bool = True) -> Callable[[Function], Verb]:
+    """Make a command of a function; its docstring is the help. ``place``: it works in a workspace.
+
+    Options and arguments are declared below with ``click.option`` and ``click.argument``.
+    """
+
+    def decorate(function: Function) -> Verb:
+        import functools
+        import inspect
+
+        @functools.wraps(function)
+        def callback(**given: Any) -> int:
+            session: Session = click.get_current_context().obj
+            return session.give(function(session, **given))
+
+        common = TALK + (PLACE if place else ())
+        own: list[click.Parameter] = list(reversed(getattr(function, "__click_params__", [])))
+        verb = Verb(
+            name,
+            params=[*own, *common],
+            callback=callback,
+            help=inspect.cleandoc(function.__doc__ or ""),
+        )
+        verb.examples = examples
+        verb.common = common
+        return verb
+
+    return decorate
+
+
+def parameters_of_a_run(function: Function) -> Function:
+    """The options that settle a run, as ``config`` knows them. The façade checks their values and says what is wrong."""
+    from persona.config import SETTINGS
+
+    for name, known in reversed(SETTINGS.items()):
+        if known.parameter:
+            default = "" if known.default is None else f" [default: {known.default}]"
+            help = known.meaning[:1].upper() + known.meaning[1:] + "." + default
+            function = click.option(known.flag, name, metavar="VALUE", help=help)(function)
+    return function
+
+
+def flags_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a run that were really given, with their right types.
+
+    Raises ``InvalidInput`` naming the option whose value cannot be read.
+    """
+    from persona.model.projects import check_parameter
+
+    return {
+        name: check_parameter(name, value, f"--{name.replace('_', '-')}")
+        for name, value in given.items()
+        if value is not None
+    }
+

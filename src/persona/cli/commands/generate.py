@@ -1,0 +1,58 @@
+"""``persona generate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from persona.cli import pairs
+from persona.cli.answer import Answer
+from persona.cli.command import command, flags_of, parameters_of_a_run
+from persona.cli.completing import sources as source_names
+from persona.cli.run_text import run_line
+from persona.cli.screen import Screen
+from persona.cli.session import Session
+
+if TYPE_CHECKING:
+    from persona.workspace.views import GenerateView
+
+
+@command(
+    "generate",
+    "persona generate",
+    "persona generate --count 3 --seed 7",
+    "persona generate --source P01.txt --source P02.vtt --tag purpose=pilot",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="SOURCE",
+    shell_complete=source_names,
+    help="Read only this source; may be given several times.",
+)
+@parameters_of_a_run
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the run; may be given several times.")
+def generate(session: Session, sources: tuple[str, ...], tags: tuple[str, ...], **given: Any) -> Answer:
+    """Make personas from the sources, as one recorded run.
+
+    Every sentence of a persona rests on words of the sources; how many participants say so stands beside it. The
+    same sources, settings and seed give the same digest.
+    """
+    flags, marks = flags_of(given), pairs.only(tags, "--tag")
+    with session.open() as ws, session.progress() as progress:
+        made = ws.generate(project=session.project, sources=sources, flags=flags, tags=marks, progress=progress)
+    run = made.view.run.id
+    next = (session.step("trace", run), session.step("report", run))
+    return Answer(made, lambda screen: draw_generated(screen, made), next, made.view.notes)
+
+
+def draw_generated(screen: Screen, made: GenerateView) -> Iterator[str]:
+    """The personas of a run and the facts by which it is found and checked again."""
+    from persona.cli.persona_text import draw
+
+    yield from draw(screen, made.personas)
+    yield ""
+    yield from run_line(screen, made.view)

@@ -1,0 +1,221 @@
+"""``persona source`` and ``persona participant``: the words and the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from persona.cli.answer import Answer, nothing
+from persona.cli.command import command
+from persona.cli.completing import sources
+from persona.cli.screen import Screen, facts
+from persona.cli.session import Session
+from persona.cli.tables import Column, table
+from persona.cli.wording import counted, moment, pairs, short_digest, size
+from persona.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from persona.workspace.views import DocumentView, ImportReport, SourceDetail, TurnView
+
+
+@command(
+    "import",
+    "persona source import interviews/",
+    'persona source import "interviews/*.vtt" survey.csv',
+    "persona source import interviews/ --dry-run",
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+@click.option("--dry-run", is_flag=True, help="Read everything and say what would be imported; record nothing.")
+@click.option(
+    "--separate-people",
+    is_flag=True,
+    help="Take the same label in two files for two people. Without it, P07 is one person everywhere.",
+)
+def import_(session: Session, paths: tuple[str, ...], dry_run: bool, separate_people: bool) -> Answer:
+    """Seal files, folders and globs as sources of the project.
+
+    Reads txt, md, vtt, srt, csv, xlsx, json, docx and pdf. A file that cannot be read is reported with the reason
+    and the rest is imported; the exit status then is 5. Bytes already here are left alone.
+    """
+    with session.open() as ws, session.progress() as progress:
+        report = ws.source.import_(
+            paths, project=session.project, dry_run=dry_run, separate_people=separate_people, progress=progress
+        )
+    errors = tuple(
+        InvalidInput(
+            str(one.error.get("message", "")),
+            code=str(one.error.get("code") or "invalid-input"),
+            place=str(one.error.get("place") or one.path),
+            hints=one.error.get("hints") or (),
+        )
+        for one in report.files
+        if one.outcome == "refused" and one.error is not None
+    )
+    flags = ["--separate-people"] if separate_people else []
+    if dry_run:
+        next = (session.step("source", "import", *paths, *flags, project=True),) if report.imported else ()
+    else:
+        next = (session.step("generate", project=True),) if report.imported + report.unchanged else ()
+    notes = () if report.files else ("no file was found there",)
+    return Answer(report, lambda screen: _import_lines(screen, report, session.verbose > 0), next, notes, errors)
+
+
+def _import_lines(screen: Screen, report: ImportReport, everything: bool) -> Iterator[str]:
+    """Files with something to say (all with ``-v``), then the sum."""
+    told = [one for one in report.files if everything or one.outcome != "refused"]
+    if len(told) > 40 and not everything:
+        told = [one for one in told if one.notes and one.outcome != "unchanged"]
+    paint = {"imported": screen.green, "preview": screen.green, "refused": screen.red}
+    names = {"preview": "would import"}
+    outcomes = [paint.get(one.outcome, screen.dim)(names.get(one.outcome, one.outcome)) for one in told]
+    yield from table(
+        screen,
+        [
+            Column("OUTCOME", outcomes),
+            Column("FILE", [one.path for one in told], cut=True),
+            Column("DOCUMENTS", [str(one.documents or "") for one in told], right=True, drop=3),
+            Column("PEOPLE", [str(one.participants or "") for one in told], right=True, drop=2),
+            Column("TURNS", [str(one.turns or "") for one in told], right=True, drop=2),
+            Column("REMARKS", ["; ".join(one.notes) for one in told], cut=True, drop=1),
+        ],
+    )
+    if told:
+        yield ""
+    taken = sum(one.outcome == "preview" for one in report.files) if report.dry_run else report.imported
+    verb = "would import" if report.dry_run else "imported"
+    told_sum = [f"{verb} {counted(taken, 'file')} into {screen.bold(report.project)}"]
+    if taken:
+        told_sum.append(f"{counted(report.documents, 'document')}, {counted(report.participants, 'participant')}")
+    for number, what in (
+        (report.unchanged, "already here"),
+        (report.skipped, "skipped"),
+        (report.refused, screen.red("refused")),
+    ):
+        if number:
+            told_sum.append(f"{number} {what}")
+    yield "; ".join(told_sum)
+
+
+@command("list", "persona source list", "persona source list --json")
+def list_(session: Session) -> Answer:
+    """List the sources of the project.
+
+    In the order in which they were imported.
+    """
+    with session.open() as ws:
+        views = ws.source.list(session.project)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        return table(
+            screen,
+            [
+                Column("SOURCE", [view.id for view in views]),
+                Column("FILE", [view.name for view in views], cut=True),
+                Column("READER", [view.reader for view in views], drop=3),
+                Column("DOCUMENTS", [str(view.documents) for view in views], right=True, drop=5),
+                Column("TURNS", [str(view.turns) for view in views], right=True, drop=2),
+                Column("PEOPLE", [", ".join(view.participants) for view in views], cut=True, drop=1),
+                Column("SIZE", [size(view.bytes) for view in views], right=True, drop=4),
+                Column("TAGS", [pairs(view.tags) for view in views], cut=True, drop=3),
+            ],
+        )
+
+    if not views:
+        step = session.step("source", "import", "--help", project=False)
+        return Answer(views, nothing, (step,), ("the project has no sources yet",))
+    return Answer(views, lines)
+
+
+@command("show", "persona source show P07.vtt", "persona source show source_20250116_143022 --turns 5")
+@click.argument("ref", metavar="SOURCE", shell_complete=sources)
+@click.option("--turns", type=click.IntRange(min=0), metavar="N", help="Show only the first N turns of each document.")
+def show(session: Session, ref: str, turns: int | None) -> Answer:
+    """Show a source, turn by turn.
+
+    A source is named by its id, an unambiguous beginning of it, or the name of its file. Each turn stands with
+    its speaker, its characters in the document and its place in the original.
+    """
+    with session.open() as ws:
+        detail = ws.source.show(ref, session.project)
+    return Answer(detail, lambda screen: _source_lines(screen, detail, turns))
+
+
+def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Iterator[str]:
+    source = detail.source
+    yield screen.bold(source.name)
+    yield from facts(
+        screen,
+        [
+            ("source", source.id),
+            ("digest", source.digest),
+            ("original", f"{size(source.bytes)}, {source.media_type}, read by {source.reader}"),
+            (
+                "holds",
+                f"{counted(source.documents, 'document')}, {counted(source.turns, 'turn')}, "
+                f"{counted(source.characters, 'character')}",
+            ),
+            ("people", ", ".join(source.participants)),
+            ("imported", moment(source.imported_at) + " UTC"),
+            ("tags", pairs(source.tags)),
+        ],
+        "  ",
+    )
+    for document in detail.documents:
+        yield ""
+        yield from _document_lines(screen, document, most)
+
+
+def _document_lines(screen: Screen, document: DocumentView, most: int | None) -> Iterator[str]:
+    told = [short_digest(document.record.digest), *([document.encoding] if document.encoding else [])]
+    yield f"{screen.bold(document.title)}  {screen.dim(', '.join(told))}"
+    if document.attributes:
+        yield f"  {screen.dim(pairs(document.attributes))}"
+    for turn in document.turns[:most]:
+        yield ""
+        yield _turn_head(screen, turn)
+        for paragraph in turn.text.splitlines() or [""]:
+            yield from screen.wrap(paragraph, "    ")
+    if most is not None and len(document.turns) > most:
+        yield ""
+        yield screen.dim(f"  and {counted(len(document.turns) - most, 'more turn')}")
+
+
+def _turn_head(screen: Screen, turn: TurnView) -> str:
+    who = screen.bold(turn.speaker or "?") if turn.role == "participant" else (turn.speaker or "?")
+    told = [turn.role]
+    if turn.participant is not None and turn.participant != turn.speaker:
+        told[0] += f" {turn.participant}"
+    if turn.question:
+        told.append(turn.question)
+    told += [turn.place, f"characters {turn.start} to {turn.end}"]
+    if turn.began is not None:
+        minutes, seconds = divmod(turn.began, 60)
+        told.append(f"{int(minutes)}:{seconds:04.1f}")
+    return f"  {who}  {screen.dim(', '.join(part for part in told if part))}"
+
+
+@command("list", "persona participant list")
+def participants(session: Session) -> Answer:
+    """List the participants of the project.
+
+    With the attributes that the sources state about them, and in how many documents they speak.
+    """
+    with session.open() as ws:
+        views = ws.participant.list(session.project)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        return table(
+            screen,
+            [
+                Column("PARTICIPANT", [view.label for view in views], cut=True),
+                Column("DOCUMENTS", [str(view.documents) for view in views], right=True),
+                Column("STATED", [pairs(view.attributes) for view in views], cut=True, drop=1),
+                Column("ID", [view.id for view in views], drop=2),
+            ],
+        )
+
+    if not views:
+        return Answer(views, nothing, (session.step("source", "import", "--help"),), ("nobody speaks here yet",))
+    return Answer(views, lines)

@@ -1,0 +1,252 @@
+"""The report: one HTML file with personas on the left and the words they rest on beside them.
+
+The file opens from disk, asks for nothing else and works without its script: a claim is then a link to its words. Its
+Content-Security-Policy allows exactly the one style and the one script that it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from persona import __version__
+from persona.exports.cards import card, legend, plural, symbols
+from persona.exports.citing import Citations
+from persona.exports.markup import Html, el, join, trusted
+from persona.exports.transcripts import cited, document_list, transcript
+from persona.model.measures import Measure
+from persona.model.personas import Grouping, PersonaSet
+from persona.model.sources import Input
+
+_FOLDER = Path(__file__).parent
+DIRECTIONS = {"up": "↑ higher is better", "down": "↓ lower is better", "none": "reported, not ranked"}
+STATUSES = {"not_applicable": "not applicable", "not_enough_data": "not enough data"}
+
+
+def render_report(
+    *,
+    personas: PersonaSet,
+    inputs: Sequence[Input],
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    measures: Sequence[Measure],
+    root: str | None = None,
+) -> bytes:
+    """The report of one persona set as the bytes of a self-contained HTML file.
+
+    ``inputs`` are the documents that the run read; those which claims rest on are embedded in full. ``facts`` are
+    shown as they come, name and value. ``root`` is the Merkle root of the log when the report was made. A quotation
+    that does not equal its span in ``inputs`` is not shown. Equal arguments give equal bytes.
+    """
+    citations = Citations(personas, inputs)
+    documents = cited(inputs, citations)
+    body = join(
+        symbols(),
+        el("a", "Skip to the personas", href="#personas", class_="skip"),
+        _masthead(personas, inputs, title),
+        el(
+            "main",
+            el(
+                "section",
+                el("h2", "Personas", class_="unseen"),
+                [card(persona, citations, number) for number, persona in enumerate(personas.personas, 1)],
+                None if personas.personas else el("p", "No persona could be made from these data.", class_="absent"),
+                class_="personas",
+                id="personas",
+                aria_label="Personas",
+                tabindex="-1",
+            ),
+            el(
+                "section",
+                _pane_bar(),
+                el(
+                    "div",
+                    el("h2", "Transcripts", class_="unseen"),
+                    [transcript(item, citations, number) for number, item in enumerate(documents, 1)],
+                    None if documents else el("p", "No claim rests on words of a document.", class_="absent"),
+                    class_="scroll",
+                    tabindex="0",
+                    role="group",
+                    aria_label="Transcripts, scrollable",
+                ),
+                _lens(),
+                class_="transcripts",
+                id="transcripts",
+                aria_label="Transcripts",
+            ),
+            class_="reading",
+        ),
+        _colophon(inputs, citations, facts, measures, root),
+    )
+    return page(title, body, styles=("page.css", "report.css"), script="report.js", root=root)
+
+
+def page(
+    title: str, body: Html, *, styles: Sequence[str], script: str | None = None, root: str | None = None
+) -> bytes:
+    """A whole HTML document around ``body``, with styles and script of this package inside it."""
+    style = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in styles)
+    code = (_FOLDER / script).read_text(encoding="utf-8") if script else None
+    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    if code:
+        policy += f"; script-src {_hash(code)}"
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        trusted(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("meta", name="referrer", content="no-referrer"),
+        el("meta", name="generator", content=f"persona {__version__}"),
+        el("meta", name="persona:root", content=root) if root else None,
+        el("title", f"{title}: personas"),
+        el("style", trusted(style)),
+    )
+    html = el("html", head, el("body", body, el("script", trusted(code)) if code else None), lang="en")
+    return f"<!doctype html>\n{html}\n".encode("utf-8", "xmlcharrefreplace")
+
+
+def grouping_notice(grouping: Grouping) -> Html:
+    """Whether the data show groups, who fits nowhere, and who was left out."""
+    notes: list[Html] = []
+    if grouping.message:
+        notes.append(el("p", el("strong", "Groups: " if grouping.clear else "Take care: "), grouping.message))
+    if grouping.outliers:
+        names = [join(", " if index else None, el("bdi", name)) for index, name in enumerate(grouping.outliers)]
+        notes.append(el("p", el("strong", "Fits no group well: "), names))
+    if grouping.excluded:
+        names = [
+            join("; " if index else None, el("bdi", name), f" ({reason})")
+            for index, (name, reason) in enumerate(sorted(grouping.excluded.items()))
+        ]
+        notes.append(el("p", el("strong", "Left out: "), names))
+    if not notes:
+        return join()
+    return el("aside", notes, class_="notice" if grouping.clear else "notice caution", aria_label="About the groups")
+
+
+def _hash(text: str) -> str:
+    """The source expression by which a Content-Security-Policy names an inline style or script."""
+    from base64 import b64encode
+    from hashlib import sha256
+
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str) -> Html:
+    people = {member for persona in personas.personas for member in persona.members}
+    told = (
+        f"{plural(len(personas.personas), 'persona')} from {plural(len(people), 'participant')} "
+        f"in {plural(len(inputs), 'document')}"
+    )
+    links = [
+        el("li", el("a", el("bdi", persona.name.text), el("span", str(len(persona.members)), class_="count"), href=f"#p{number}"))
+        for number, persona in enumerate(personas.personas, 1)
+    ]
+    return el(
+        "header",
+        el("h1", el("bdi", title)),
+        el("p", told, class_="lead"),
+        grouping_notice(personas.grouping),
+        el("nav", el("ul", links), aria_label="Personas") if links else None,
+        el(
+            "div",
+            legend(),
+            el("p", el("a", "How this was made", href="#made"), class_="made-link"),
+            _keys(),
+            class_="reading-help",
+        ),
+        class_="masthead",
+    )
+
+
+def _keys() -> Html:
+    """The keys, shown only where the script runs; single letters can be turned off (WCAG 2.1.4)."""
+    rows = (
+        ("Tab, or J and K, or ↓ and ↑", "move between claims; their words light up beside them"),
+        ("← and →", "step through the words of a claim"),
+        ("Enter or Space", "pin a claim, so that it stays lit"),
+        ("Esc", "put the light out"),
+    )
+    told = [el("div", el("dt", el("kbd", keys)), el("dd", meaning)) for keys, meaning in rows]
+    letters = el("label", el("input", type="checkbox", id="letters", checked=True), " J and K move between claims")
+    return el("details", el("summary", "Keys"), el("dl", told), el("p", letters), class_="keys scripted")
+
+
+def _pane_bar() -> Html:
+    """The handle of the transcripts where they are a sheet at the foot of a narrow screen."""
+    return el("button", "Close the transcripts", type="button", id="sheet-close", class_="sheet scripted")
+
+
+def _lens() -> Html:
+    """What is lit at the moment, told in words; filled in by the script."""
+    return el(
+        "div",
+        el("p", "Point at a claim, or move to one with Tab, and its words light up here.", id="lens-told", role="status"),
+        el(
+            "div",
+            el("button", "← Previous words", type="button", id="lens-back", disabled=True),
+            el("button", "Next words →", type="button", id="lens-on", disabled=True),
+            el("button", "Clear", type="button", id="lens-clear", disabled=True),
+            class_="buttons",
+        ),
+        el("div", el("p", "These words also hold up:", id="lens-also"), el("ul", aria_labelledby="lens-also"), id="lens-others", hidden=True),
+        class_="lens scripted",
+        id="lens",
+    )
+
+
+def _colophon(
+    inputs: Sequence[Input],
+    citations: Citations,
+    facts: Sequence[tuple[str, str]],
+    measures: Sequence[Measure],
+    root: str | None,
+) -> Html:
+    rows = [
+        el("tr", el("th", el("bdi", name), scope="row"), el("td", el("bdi", value or "not recorded"))) for name, value in facts
+    ]
+    return el(
+        "footer",
+        el("h2", "How this was made", id="made", tabindex="-1"),
+        el(
+            "p",
+            "Every quotation above was copied from its document by the program and compared with it, character by "
+            "character, when this page was written. The digests below name the exact bytes.",
+        ),
+        el("section", el("h3", "Record"), el("table", el("tbody", rows), class_="facts")) if rows else None,
+        el("section", el("h3", "Measures"), _measures(measures)) if measures else None,
+        el(
+            "section",
+            el("h3", "Documents"),
+            el("div", document_list(inputs, citations), class_="wide", tabindex="0", role="group", aria_label="Documents, scrollable"),
+        ),
+        el("p", "The root of the log was ", el("code", root), " when this page was written.") if root else None,
+        el("p", f"Written by persona {__version__}. This file holds words of participants: treat it as such.", class_="imprint"),
+        class_="colophon",
+        aria_labelledby="made",
+    )
+
+
+def _measures(measures: Sequence[Measure]) -> Html:
+    head = [el("th", title, scope="col") for title in ("Measure", "Value", "Range", "Better", "Measured on", "Version")]
+    rows = []
+    for measure in measures:
+        if measure.value is not None:
+            value = el("td", f"{measure.value:.3f}".rstrip("0").rstrip("."), class_="number")
+        else:
+            value = el("td", STATUSES.get(measure.status, measure.status), class_="number reason")
+        low, high = measure.span
+        rows.append(
+            el(
+                "tr",
+                el("th", measure.name, scope="row"),
+                value,
+                el("td", f"{low:g} to {high:g}".replace("inf", "∞"), class_="number"),
+                el("td", DIRECTIONS[measure.direction]),
+                el("td", plural(measure.denominator, "item"), class_="number"),
+                el("td", measure.version, class_="number"),
+            )
+        )
+    table = el("table", el("thead", el("tr", head)), el("tbody", rows), class_="measures")
+    return el("div", table, class_="wide", tabindex="0", role="group", aria_label="Measures, scrollable")

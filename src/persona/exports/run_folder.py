@@ -1,0 +1,116 @@
+"""The folder of a run, as a pure function of records and blobs: complete enough for a stranger in ten years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from persona.errors import NotFound
+from persona.exports.metadata import manifest, run_metadata
+from persona.model.canonical import canonical_json, digest_of_value
+from persona.model.cards import SourceCard
+from persona.model.measures import Measure
+from persona.model.recipes import Recipe
+from persona.model.records import Artefact, DocumentRecord, Run, Source
+from persona.model.yamltext import dump_yaml
+
+if TYPE_CHECKING:
+    from persona.storage import Blobs, Records
+
+
+def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
+    """Every file of a run folder by its path in it.
+
+    ``input`` holds the originals and, as one JSON line each, the normalised documents that spans point into;
+    ``output`` what was made; ``audit`` the recipe, the measures, the environment and the events of the run.
+    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged.
+    """
+    recipe = msgspec.json.decode(blobs.get(run.recipe), type=Recipe) if run.recipe else None
+    measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
+    measures = msgspec.json.decode(blobs.get(measures_digest), type=list[Measure]) if measures_digest else []
+    environment: dict[str, Any] = msgspec.json.decode(blobs.get(environment_digest)) if environment_digest else {}
+    outputs = _outputs(records, run)
+    found: dict[str, bytes] = {}
+    sources = _inputs(records, blobs, run, recipe, found)
+    for one in outputs:
+        found[one.path] = blobs.get(one.digest)
+    if recipe is not None:
+        found["audit/recipe.json"] = _pretty(recipe)
+    if measures:
+        found["audit/metrics.json"] = _pretty(measures)
+    if environment:
+        found["audit/environment.json"] = _pretty(environment)
+    found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"\n" for event in records.events(subject=run.id))
+    source_data = _source_data(sources)
+    metadata = run_metadata(
+        run,
+        recipe,
+        source_data=source_data,
+        outputs=outputs,
+        measures=measures,
+        environment=environment,
+        environment_digest=environment_digest,
+    )
+    found["run_metadata.json"] = msgspec.json.format(msgspec.json.encode(metadata), indent=2) + b"\n"
+    listed = [{"id": source["id"], "path": source["path"], "hash": source["hash"]} for source in sources]
+    found["manifest.yaml"] = dump_yaml(manifest(run, recipe, outputs, listed, environment)).encode()
+    return found
+
+
+def _outputs(records: Records, run: Run) -> list[Artefact]:
+    made = [edge.src for edge in records.edges(run.id, "in") if edge.rel == "generated_by"]
+    return [records.get(Artefact, id) for id in sorted(made)]
+
+
+def _inputs(
+    records: Records, blobs: Blobs, run: Run, recipe: Recipe | None, found: dict[str, bytes]
+) -> list[dict[str, str]]:
+    """Put the originals and documents that a run used into ``found``; the list of originals."""
+    used = [edge.dst for edge in records.edges(run.id, "out") if edge.rel == "used"]
+    documents = [records.get(DocumentRecord, id) for id in used if id.startswith("document_")]
+    listed: list[dict[str, str]] = []
+    for id in sorted({document.source for document in documents}):
+        source = records.get(Source, id)
+        name = _free_name(_name(blobs, source), source.digest, found)
+        found[name] = blobs.get(source.digest)
+        listed.append({"id": id, "path": name, "hash": source.digest})
+    if recipe is not None:
+        lines = [b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), blobs.get(ref.document)) for ref in recipe.inputs]
+        found["input/documents.jsonl"] = b"".join(lines)
+    for digest in used:
+        if digest.startswith("sha256:") and (recipe is None or digest != recipe.template.digest):
+            listed.append({"id": digest, "path": "", "hash": digest})
+    return listed
+
+
+def _name(blobs: Blobs, source: Source) -> str:
+    try:
+        return msgspec.json.decode(blobs.get(source.card), type=SourceCard).name
+    except NotFound:
+        return f"{source.id}.lost-name"
+
+
+def _free_name(name: str, digest: str, found: dict[str, bytes]) -> str:
+    path = f"input/{name}"
+    if path not in found and name != "documents.jsonl":
+        return path
+    stem, dot, suffix = name.rpartition(".")
+    mark = digest.removeprefix("sha256:")[:8]
+    return f"input/{stem}~{mark}{dot}{suffix}" if dot else f"input/{name}~{mark}"
+
+
+def _source_data(sources: list[dict[str, str]]) -> dict[str, Any]:
+    """R-016's ``source_data``: the only original by its path and hash; several by their folder and one hash over all."""
+    if len(sources) == 1:
+        return {"path": sources[0]["path"], "hash": sources[0]["hash"], "sources": sources}
+    return {"path": "input", "hash": digest_of_value(sorted(one["hash"] for one in sources)), "sources": sources}
+
+
+def _event(event: Any) -> dict[str, Any]:
+    raw: dict[str, Any] = msgspec.to_builtins(event)
+    return raw | {"leaf": event.leaf.hex()}
+
+
+def _pretty(value: Any) -> bytes:
+    return msgspec.json.format(canonical_json(value), indent=2) + b"\n"

@@ -1,0 +1,71 @@
+"""What is measured, as data: name, version, direction, range and formula, in one table that the docs are made from."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from persona.model.measures import Measure
+
+
+class Definition(NamedTuple):
+    """A metric before it is measured. ``denominator`` says in words what its values are counted over."""
+
+    name: str
+    version: str
+    direction: Literal["up", "down", "none"]
+    span: tuple[float, float]
+    denominator: str
+    formula: str
+
+    def measure(self, value: float | None, count: int, **details: Any) -> Measure:
+        """A value of this metric. None, or nothing to count over, is ``not_applicable``."""
+        if value is None or count == 0:
+            return Measure(self.name, self.version, None, "not_applicable", self.direction, self.span, count, details)
+        return Measure(self.name, self.version, round(value, 6), "ok", self.direction, self.span, count, details)
+
+    def too_few(self, count: int, reason: str) -> Measure:
+        """The metric where there are too few items to measure."""
+        details = {"reason": reason}
+        return Measure(self.name, self.version, None, "not_enough_data", self.direction, self.span, count, details)
+
+
+_ALL = (
+    Definition("schema_validity", "1.0", "up", (0, 1), "personas", "personas valid against the JSON Schema / personas"),
+    Definition("field_fill", "1.0", "up", (0, 1), "fields of personas", "fields that are not null / fields, over all personas"),
+    Definition(
+        "quote_verbatim", "1.0", "up", (0, 1), "evidence spans",
+        "spans whose words equal the quotation, inside one turn of the participant named / spans",
+    ),
+    Definition(
+        "faithfulness", "1.0", "up", (0, 1), "claims that assert something",
+        "claims supported / claims. Supported: verbatim and exact; or with evidence whose nearest sentence has cosine "
+        "of at least 0.29 to the claim (WordLlama); or a distribution that equals a recount. Pseudonyms assert nothing",
+    ),
+    Definition("citation_recall", "1.0", "up", (0, 1), "claims that assert something", "claims with at least one exact span / claims"),
+    Definition(
+        "diversity", "1.0", "none", (0, 10), "personas",
+        "Vendi score of the personas / mean Vendi score of 200 random sets of as many participants; "
+        "VS = exp(-sum l ln l) over the eigenvalues l of K/k, K the cosines of unit vectors clipped at 0 (arXiv:2210.02410)",
+    ),
+    Definition("diversity_min", "1.0", "up", (0, 1), "pairs of personas", "1 - the largest cosine between two personas: a near-duplicate alarm"),
+    Definition("coverage_participants", "1.0", "up", (0, 1), "participants", "participants with at least one cited span / participants that could be cited"),
+    Definition("evidence_concentration", "1.0", "down", (0, 1), "evidence spans", "the largest share of all spans that comes from one participant"),
+    Definition(
+        "consistency_internal", "1.0", "up", (0, 1), "pairs of claims on one topic",
+        "1 - contradictory pairs / pairs of claims of one persona with cosine of at least 0.35. Contradictory, by rule: "
+        "cosine of at least 0.6 and one of the two is negated; it cannot see contradictions in other words",
+    ),
+    Definition(
+        "bias_invented", "1.0", "down", (0, 1), "demographic values stated",
+        "demographic values that no member states / demographic values stated",
+    ),
+    Definition(
+        "bias_representation", "1.0", "down", (0, 1), "participants with a known value",
+        "per attribute: total variation distance between the shares in the source and in the personas (each persona one "
+        "vote, split as its members are), less the median of the same for 200 random groupings of the same sizes, at least 0; "
+        "the mean over attributes",
+    ),
+)  # fmt: skip
+
+REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}
+"""Every metric of this release by name."""
