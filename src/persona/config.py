@@ -109,16 +109,16 @@ def resolve(name: str, layers: list[LayerValues]) -> Setting:
     """
     known = SETTINGS[name]
     stack: list[tuple[Layer, str, Any]] = []
-    for layer in sorted(layers, key=lambda one: LAYERS.index(one.layer)):
-        value = layer.values.get(name)
+    for one in sorted(layers, key=lambda given: LAYERS.index(given.layer)):
+        value = one.values.get(name)
         if value is None:
             continue
-        place = f"PERSONA_{name.upper()}" if layer.layer == "environment" else layer.place
+        place = f"PERSONA_{name.upper()}" if one.layer == "environment" else one.place
         if known.parameter:
             from persona.model.projects import check_parameter
 
             value = check_parameter(name, value, place)
-        stack.append((layer.layer, place, value))
+        stack.append((one.layer, place, value))
     stack.append(("default", "built in", known.default))
     layer, place, value = stack[0]
     return Setting(name, value, layer, place, tuple(stack[1:]))

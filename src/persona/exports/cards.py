@@ -60,8 +60,8 @@ def legend() -> Html:
 def symbols() -> Html:
     """The shapes of the three marks, drawn once and used by reference."""
     shapes = {
-        "observed": el("circle", cx=6, cy=6, r=5),
-        "inferred": join(el("circle", cx=6, cy=6, r=4.4, class_="ring"), el("path", d="M6 1.6a4.4 4.4 0 0 0 0 8.8z")),
+        "observed": el("circle", cx=6, cy=6, r=5, class_="solid"),
+        "inferred": join(el("circle", cx=6, cy=6, r=4.4, class_="ring"), el("path", d="M6 1.6a4.4 4.4 0 0 0 0 8.8z", class_="solid")),
         "unsupported": el("circle", cx=6, cy=6, r=4.4, class_="ring gap"),
     }
     drawn = [el("symbol", shape, id=f"m-{name}", viewBox="0 0 12 12") for name, shape in shapes.items()]
@@ -135,8 +135,8 @@ def _field(persona: Persona, field: str, citations: Citations | None) -> Html:
 
 def _absent(persona: Persona, field: str, title: str) -> Html:
     absent = persona.missing.get(field)
-    reason = absent.message if absent else "the data do not say"
-    return el("p", el("b", title), ": not known. ", el("span", reason, class_="reason"), class_="absent")
+    reason = absent.message if absent else "nothing in the data tells it"
+    return el("p", el("b", title), ": not known, ", el("span", reason, class_="reason"), class_="absent")
 
 
 def _claim(persona: Persona, path: str, claim: Claim, citations: Citations | None) -> Html:

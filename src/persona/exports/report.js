@@ -1,71 +1,231 @@
 "use strict";
+/* Lights up the words of a claim. Everything here is in the page already: without this script a claim is a link. */
 (() => {
-  const claims = [...document.querySelectorAll(".text")];
-  const marks = new Map();
-  for (const mark of document.querySelectorAll("mark"))
-    for (const key of mark.dataset.c.split(" ")) {
-      if (!marks.has(key)) marks.set(key, []);
-      marks.get(key).push(mark);
-    }
-  const owner = new Map();
-  for (const claim of claims) for (const key of keysOf(claim)) owner.set(key, claim);
-  let pinned = null;
-  let shown = null;
+  const root = document.documentElement;
+  const $ = (id) => document.getElementById(id);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const pane = document.querySelector(".transcripts");
+  const scroller = document.querySelector(".scroll");
+  const narrow = matchMedia("(max-width: 61.99rem)");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const HOVER_MS = 90; // a pointer that only passes over a claim lights nothing
 
-  function keysOf(claim) {
-    return claim.dataset.c ? claim.dataset.c.split(" ") : [];
+  root.classList.add("js");
+  all("details.evidence").forEach((details) => { details.open = false; });
+
+  const claims = all(".claim[data-s]");
+  const spansOf = (element) => element.dataset.s.split(" ");
+  const marks = new Map(); // span -> its pieces, in order
+  const resting = new Map(); // span -> the claims that rest on it
+  const put = (map, key, value) => { map.has(key) ? map.get(key).push(value) : map.set(key, [value]); };
+  all("mark[data-s]").forEach((mark) => spansOf(mark).forEach((span) => put(marks, span, mark)));
+  claims.forEach((claim) => new Set(spansOf(claim)).forEach((span) => put(resting, span, claim)));
+  const says = (claim) => claim.querySelector(".says");
+  claims.forEach((claim) => {
+    says(claim).setAttribute("role", "button");
+    says(claim).setAttribute("aria-pressed", "false");
+  });
+
+  let active = null;
+  let pinned = false;
+  let passage = 0;
+  let timer = 0;
+
+  function clear() {
+    clearTimeout(timer);
+    if (active) {
+      active.classList.remove("active", "pinned");
+      says(active).setAttribute("aria-pressed", "false");
+    }
+    all(".lit, .here, .against", scroller).forEach((mark) => mark.classList.remove("lit", "here", "against"));
+    all(".evidence li.here").forEach((item) => item.classList.remove("here"));
+    all(".claim.resting").forEach((claim) => claim.classList.remove("resting"));
+    active = null;
+    pinned = false;
+    lens("Point at a claim, or move to one with Tab, and its words light up here.", []);
   }
-  function show(claim, scroll) {
-    if (shown === claim) return;
-    for (const lit of document.querySelectorAll("mark.lit")) lit.classList.remove("lit");
-    for (const on of document.querySelectorAll(".text.on")) on.classList.remove("on");
-    shown = claim;
-    if (!claim) return;
-    claim.classList.add("on");
-    let first = null;
-    for (const key of keysOf(claim))
-      for (const mark of marks.get(key) || []) {
-        mark.classList.add("lit");
-        first = first || mark;
-      }
-    if (first && scroll) first.scrollIntoView({ block: "center", inline: "nearest" });
+
+  function light(claim, { pin = false, at = 0, scroll = true } = {}) {
+    const spans = spansOf(claim);
+    clear();
+    active = claim;
+    pinned = pin;
+    passage = (at + spans.length) % spans.length;
+    claim.classList.add("active");
+    claim.classList.toggle("pinned", pin);
+    says(claim).setAttribute("aria-pressed", String(pin));
+    const against = new Set(all(".evidence li.against[data-s]", claim).map((item) => item.dataset.s));
+    spans.forEach((span) => (marks.get(span) || []).forEach((mark) => {
+      mark.classList.add("lit");
+      mark.classList.toggle("against", against.has(span));
+    }));
+    const here = marks.get(spans[passage]) || [];
+    if (spans.length > 1) here.forEach((mark) => mark.classList.add("here"));
+    all(`.evidence li[data-s="${spans[passage]}"]`, claim).forEach((item) => item.classList.add("here"));
+    const others = (resting.get(spans[passage]) || []).filter((other) => other !== claim);
+    lens(told(claim, here, spans), others);
+    if (pin || !narrow.matches) sheet(pin || pane.classList.contains("open"));
+    if (scroll && here.length) bring(here[0]);
   }
-  function pin(claim) {
-    if (pinned) pinned.setAttribute("aria-pressed", "false");
-    pinned = pinned === claim ? null : claim;
-    if (pinned) pinned.setAttribute("aria-pressed", "true");
-    show(pinned || claim, true);
+
+  function told(claim, here, spans) {
+    const article = here.length ? here[0].closest(".document") : null;
+    const name = article ? article.querySelector("h3").textContent : "";
+    const count = spans.length === 1 ? "" : `Words ${passage + 1} of ${spans.length}. `;
+    return `${count}${name}${pinned ? ". Pinned: Esc lets go" : ""}`;
   }
+
+  function lens(words, others) {
+    $("lens-told").textContent = words;
+    const many = active !== null && spansOf(active).length > 1;
+    $("lens-back").disabled = $("lens-on").disabled = !many;
+    $("lens-clear").disabled = active === null;
+    choices("These words also hold up:", others);
+  }
+
+  function choices(title, found) {
+    $("lens-also").textContent = title;
+    $("lens-others").hidden = found.length === 0;
+    $("lens-others").querySelector("ul").replaceChildren(...found.map((claim) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      const persona = claim.closest(".persona").querySelector("h2").textContent;
+      const field = claim.closest(".field");
+      button.type = "button";
+      button.textContent = `${persona}, ${field ? field.querySelector("h3").textContent : "Summary"}: ${says(claim).textContent}`;
+      button.addEventListener("click", () => go(claim, { pin: true }));
+      item.append(button);
+      return item;
+    }));
+  }
+
+  function bring(mark) {
+    const offset = () => mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight * 0.3;
+    if (scroller.scrollHeight <= scroller.clientHeight) return;
+    const box = mark.getBoundingClientRect();
+    const frame = scroller.getBoundingClientRect();
+    if (box.top > frame.top + 56 && box.bottom < frame.bottom - 24) return; // in sight already: do not move the page
+    const near = Math.abs(offset()) < scroller.clientHeight * 1.5 && !still.matches;
+    scroller.scrollBy({ top: offset(), behavior: near ? "smooth" : "instant" });
+    // Documents out of sight have guessed heights: once they are laid out, the words may stand elsewhere.
+    if (!near) requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (mark.classList.contains("lit")) scroller.scrollBy({ top: offset(), behavior: "instant" });
+    }));
+  }
+
+  function sheet(open) {
+    pane.classList.toggle("open", open);
+    root.classList.toggle("sheet-open", open && narrow.matches);
+  }
+
+  function address(claim) {
+    try { history.replaceState(null, "", claim ? `#${encodeURIComponent(claim.id)}` : location.pathname + location.search); }
+    catch { /* some viewers forbid it; the page works without an address */ }
+  }
+
+  function pin(claim, at) {
+    light(claim, { pin: true, at });
+    const details = claim.querySelector("details.evidence");
+    if (details) details.open = true;
+    address(claim);
+  }
+
+  function toggle(claim) {
+    if (claim === active && pinned) { light(claim, { at: passage, scroll: false }); address(null); sheet(false); }
+    else pin(claim, claim === active ? passage : 0);
+  }
+
+  function go(claim, { pin: fix = false } = {}) {
+    says(claim).focus({ preventScroll: true });
+    claim.scrollIntoView({ block: "nearest" });
+    if (fix) pin(claim, 0); else light(claim);
+  }
+
   function step(by) {
-    const at = claims.indexOf(document.activeElement);
-    const next = claims[Math.min(claims.length - 1, Math.max(0, at + by))];
-    if (next) next.focus();
+    const from = document.activeElement ? document.activeElement.closest(".claim[data-s]") : null;
+    const at = claims.indexOf(from || active);
+    const next = at < 0 ? (by > 0 ? 0 : claims.length - 1) : at + by;
+    if (claims[next]) go(claims[next]);
   }
-  for (const claim of claims) {
-    claim.addEventListener("mouseenter", () => pinned || show(claim, true));
-    claim.addEventListener("focus", () => pinned || show(claim, true));
-    claim.addEventListener("click", () => pin(claim));
+
+  function turn(by) {
+    if (active && spansOf(active).length > 1) light(active, { pin: pinned, at: passage + by });
   }
-  document.addEventListener("click", (event) => {
-    const mark = event.target.closest("mark");
-    if (!mark) return;
-    const claim = mark.dataset.c.split(" ").map((key) => owner.get(key)).find(Boolean);
+
+  document.addEventListener("mouseover", (event) => {
+    clearTimeout(timer);
+    const claim = event.target.closest(".claim[data-s]");
+    if (!claim || pinned || narrow.matches) return;
+    const item = event.target.closest(".evidence li[data-s], .meta a.place");
+    const at = item && item.dataset.s ? spansOf(claim).indexOf(item.dataset.s) : 0;
+    if (claim === active && at === passage) return;
+    if (claim === active && !item) return;
+    timer = setTimeout(() => light(claim, { at }), HOVER_MS);
+  });
+
+  document.addEventListener("focusin", (event) => {
+    const claim = event.target.closest(".claim[data-s]");
     if (!claim) return;
-    if (pinned !== claim) pin(claim);
-    claim.focus({ preventScroll: true });
-    claim.scrollIntoView({ block: "center" });
+    const item = event.target.closest(".evidence li[data-s]");
+    const at = item ? spansOf(claim).indexOf(item.dataset.s) : 0;
+    if (claim !== active) light(claim, { at });
+    else if (item && at !== passage) light(claim, { at, pin: pinned });
   });
+
+  document.addEventListener("click", (event) => {
+    const claim = event.target.closest(".claim[data-s]");
+    const words = event.target.closest(".says[role=button]");
+    const place = event.target.closest(".claim a[href^='#s']:not(.says)");
+    const mark = event.target.closest("mark[data-s]");
+    if (words && claim) { event.preventDefault(); toggle(claim); }
+    else if (place && claim) {
+      event.preventDefault();
+      pin(claim, spansOf(claim).indexOf(place.getAttribute("href").slice(2)));
+    } else if (mark) {
+      const found = claims.filter((one) => spansOf(one).some((span) => spansOf(mark).includes(span)));
+      if (!getSelection().isCollapsed) return; // somebody is copying words
+      clear();
+      all(`mark[data-s="${mark.dataset.s}"]`).forEach((piece) => piece.classList.add("lit"));
+      found.forEach((one) => one.classList.add("resting"));
+      lens(found.length === 1 ? "One claim rests on these words" : `${found.length} claims rest on these words`, []);
+      $("lens-clear").disabled = false;
+      choices(found.length === 1 ? "It is:" : "They are:", found);
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const focus = document.activeElement;
+    const onClaim = focus ? focus.closest(".says[role=button]") : null;
+    const letters = $("letters").checked && !(focus && focus.matches("input:not([type=checkbox]), textarea, select"));
     const key = event.key;
-    if (key === "j" || key === "J") step(1);
-    else if (key === "k" || key === "K") step(-1);
-    else if (key === "Escape") {
-      if (pinned) pinned.setAttribute("aria-pressed", "false");
-      pinned = null;
-      show(null, false);
-    } else if ((key === "Enter" || key === " ") && claims.includes(document.activeElement)) pin(document.activeElement);
-    else return;
-    event.preventDefault();
+    let done = true;
+    if (key === "Escape") { clear(); address(null); sheet(false); }
+    else if ((key === "Enter" || key === " ") && onClaim) toggle(onClaim.closest(".claim"));
+    else if (key === "ArrowDown" && onClaim) step(1);
+    else if (key === "ArrowUp" && onClaim) step(-1);
+    else if (key === "ArrowRight" && onClaim) turn(1);
+    else if (key === "ArrowLeft" && onClaim) turn(-1);
+    else if (letters && (key === "j" || key === "J")) step(1);
+    else if (letters && (key === "k" || key === "K")) step(-1);
+    else done = false;
+    if (done) event.preventDefault();
   });
+
+  $("lens-back").addEventListener("click", () => turn(-1));
+  $("lens-on").addEventListener("click", () => turn(1));
+  $("lens-clear").addEventListener("click", () => { clear(); address(null); sheet(false); });
+  $("sheet-close").addEventListener("click", () => { const last = active; clear(); address(null); sheet(false); if (last) says(last).focus({ preventScroll: true }); });
+  addEventListener("beforeprint", () => all("details.evidence").forEach((details) => { details.open = true; }));
+
+  function follow() {
+    let id = "";
+    try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }
+    const target = id ? $(id) : null;
+    if (!target) return;
+    if (target.matches(".claim[data-s]")) go(target, { pin: true });
+    else if (scroller.contains(target)) { sheet(true); bring(target); }
+  }
+  addEventListener("hashchange", follow);
+  follow();
 })();

@@ -22,7 +22,8 @@ def transcript(item: Input, citations: Citations, number: int) -> Html:
         pieces.append(_turn(item, turn, spans))
         at = max(at, turn.end)
     pieces += _loose(document.text, at, len(document.text), spans)
-    told = f"{plural(len(document.turns), 'turn')} · {plural(citations.claims(item.digest), 'claim')} rest on it"
+    claims = citations.claims(item.digest)
+    told = f"{plural(len(document.turns), 'turn')} · {'1 claim rests' if claims == 1 else f'{claims} claims rest'} on it"
     return el(
         "article",
         el("header", el("h3", el("bdi", citations.names[item.digest]), id=f"d{number}-h"), el("p", told)),

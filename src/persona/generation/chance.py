@@ -39,4 +39,4 @@ class Chooser:
         self._drawn += 1
         weights = np.exp((rounded - rounded.max()) / self._width)
         edges = np.cumsum(weights / weights.sum())
-        return int(min(np.searchsorted(edges, generator.random()), len(edges) - 1))
+        return min(int(np.searchsorted(edges, generator.random())), len(edges) - 1)

@@ -167,7 +167,7 @@ def _persona(
 def _claims(id: str, field: str, chosen: Sequence[Chosen], pool: Pool, of: int) -> tuple[Claim, ...]:
     claims = []
     for number, item in enumerate(chosen):
-        evidence = tuple(_evidence(pool, index) for index in (item.index, *item.others))
+        evidence = tuple(_evidence(pool, index) for index in (item.sentence, *item.others))
         claims.append(
             Claim(
                 id=f"{id}.{field}.{number + 1}",

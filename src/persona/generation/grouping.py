@@ -157,18 +157,18 @@ def _kmeans(rows: NDArray[np.float64], k: int, seed: int) -> tuple[float, NDArra
             centres.append(next(i for i in range(len(rows)) if i not in centres))
         else:
             edges = np.cumsum(weight / weight.sum())
-            centres.append(int(min(np.searchsorted(edges, generator.random()), len(rows) - 1)))
+            centres.append(min(int(np.searchsorted(edges, generator.random())), len(rows) - 1))
         nearest = np.minimum(nearest, 1 - rows @ rows[centres[-1]])
     middle = rows[centres]
     labels = np.zeros(len(rows), dtype=np.int64)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         near = np.round(rows @ middle.T, 9)
         fresh = near.argmax(axis=1)
         for empty in np.setdiff1d(np.arange(k), fresh):  # a group without members takes the one who fits worst
             sizes = np.bincount(fresh, minlength=k)
-            fit = np.where(sizes[fresh] > 1, near[np.arange(len(rows)), fresh], np.inf)
-            fresh[int(fit.argmin())] = empty
-        if (fresh == labels).all() and _ > 0:
+            fits = np.where(sizes[fresh] > 1, near[np.arange(len(rows)), fresh], np.inf)
+            fresh[int(fits.argmin())] = empty
+        if turn > 0 and (fresh == labels).all():
             break
         labels = fresh
         middle = unit(np.stack([rows[labels == one].sum(axis=0) for one in range(k)]))

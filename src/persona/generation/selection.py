@@ -54,7 +54,7 @@ class Pool(NamedTuple):
 class Chosen(NamedTuple):
     """A sentence chosen for a field, and one sentence of every other member who says much the same."""
 
-    index: int
+    sentence: int
     others: tuple[int, ...]
 
 

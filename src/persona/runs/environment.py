@@ -64,7 +64,7 @@ def is_alive(process: dict[str, Any]) -> bool:
 
 
 def _same_machine(process: dict[str, Any]) -> bool:
-    return process.get("host", platform.node()) == platform.node()
+    return bool(process.get("host", platform.node()) == platform.node())
 
 
 def _boot() -> str | None:

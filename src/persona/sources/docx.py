@@ -63,7 +63,7 @@ def _body(xml: bytes, name: str) -> _Element:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise refuse(f"the file is damaged: {error.msg}", "xml-broken", f"{name}, word/document.xml") from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs forget it
         raise refuse("the file declares a document type, which Word never does", "xml-doctype", name)
     body = root.find(f"{_W}body")
     if body is None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import PersonaError
-from persona.model.canonical import canonical_json
 from persona.model.records import Finding
 from persona.storage import sql
 from persona.storage.bodies import read_body
-from persona.storage.log import edges_text, leaf_of, to_event
+from persona.storage.log import canonical_text, edges_text, leaf_of, log_rows, to_event
 from persona.storage.merkle import Frontier
 from persona.storage.rows import Rows
 from persona.storage.tables import PROJECTED, layout
@@ -22,18 +21,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """How many rows of one table are named; the rest are counted."""
-
-PAGE = 1000
-
-
-def log_rows(engine: Engine, after: int = 0) -> Iterator[Row]:
-    """The rows of the log in order, a page at a time, so that nothing is held open."""
-    while True:
-        rows = engine.run(sql.events(subject=False, kind=False), (after, 2**53, PAGE))
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = rows[-1][0]
 
 
 def check(engine: Engine) -> list[Finding]:
@@ -78,7 +65,7 @@ def _check_log(engine: Engine) -> Iterator[Finding]:
 def _is_canonical(row: Row) -> bool:
     body, edges = row[7], row[8]
     try:
-        return bool(canonical_json(msgspec.json.decode(body)).decode() == body and edges_text(to_event(row).edges) == edges)
+        return bool(canonical_text(msgspec.json.decode(body)) == body and edges_text(to_event(row).edges) == edges)
     except (ValueError, msgspec.DecodeError, PersonaError):
         return False
 

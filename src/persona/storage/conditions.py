@@ -12,9 +12,9 @@ from typing import Any
 
 from persona.errors import UsageError, did_you_mean
 from persona.model.filters import And, Compare, Expression, Not, Or
-from persona.storage.projection import SHOWN, number_of, number_text
 from persona.storage.sql import Clause, holds
 from persona.storage.tables import RUN, Table
+from persona.storage.values import SHOWN, number_of, number_text
 
 MAX_COMPARISONS = 200
 FAMILY_TABLES = {"params": "param", "metrics": "metric", "tags": "tag"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from persona.errors import NotFound, StorageError
 from persona.storage import sqlite
 from persona.storage.migrations import check_version, migrate
 from persona.storage.records import DatabaseRecords
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def open_file(path: Path, *, create: bool) -> DatabaseRecords:

@@ -6,8 +6,6 @@ checking all go through it, so a table can only ever be what the log says.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
@@ -15,7 +13,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from persona.errors import Conflict, InvalidInput, NotFound
-from persona.model.canonical import Digest, canonical_json
+from persona.model.canonical import Digest
 from persona.model.records import (
     Artefact,
     DocumentRecord,
@@ -35,12 +33,6 @@ Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Art
 
 MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
-
-SHOWN = 400
-"""How many characters of a value filters and orders look at. Records hold the whole value."""
-
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-
 
 class State(Protocol):
     """What the projection may ask about the records before an event."""
@@ -121,19 +113,6 @@ def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     operations = list(_RULES[type(body)](event, body, state))
     operations += [AddEdge(edge) for edge in dict.fromkeys(event.edges)]
     return operations
-
-
-def number_of(text: str) -> float | None:
-    """The number that a text spells, as filters spell numbers; None for any other text."""
-    if _NUMBER.fullmatch(text) is None:
-        return None
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def number_text(number: float) -> str:
-    """A number as canonical JSON spells it: 1, 0.3, 1e+21."""
-    return canonical_json(number).decode()
 
 
 N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from persona.storage import sql
 from persona.storage.projection import (
-    SHOWN,
     AddEdge,
     AddPoint,
     Operation,
@@ -20,10 +19,10 @@ from persona.storage.projection import (
     SetMetric,
     SetText,
     Thing,
-    number_of,
     project,
 )
 from persona.storage.tables import OPEN, from_row, table_of, to_row
+from persona.storage.values import SHOWN, number_of
 
 if TYPE_CHECKING:
     from persona.model.records import Event, Noun

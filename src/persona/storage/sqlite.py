@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError, StorageError
 from persona.storage.disk import disk_full, read_only, refused, sync_folder
@@ -113,6 +110,8 @@ class SqliteEngine:
     def close(self) -> None:
         self.connection.close()
         if self._scratch is not None:
+            import shutil
+
             shutil.rmtree(self._scratch, ignore_errors=True)
 
 
@@ -143,6 +142,9 @@ def _open_for_reading(path: Path, place: str) -> SqliteEngine:
     in (the writer died, or writes right now under another account) cannot be read
     without shared memory beside it, so both files are copied and the copy is read.
     """
+    import shutil
+    import tempfile
+
     log = path.with_name(path.name + "-wal")
     if not log.exists() or log.stat().st_size == 0:
         return SqliteEngine(_checked(_connect(_uri(path, "mode=ro&immutable=1"))), place, writable=False)
@@ -220,7 +222,7 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _uri(path: Path, options: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?{options}"
+    return f"{path.absolute().as_uri()}?{options}"
 
 
 def _check_header(path: Path, place: str) -> None:

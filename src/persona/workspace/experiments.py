@@ -132,19 +132,26 @@ class Experiments:
         assert record is not None
         return self._view(record)
 
-    def tag(self, name: str | None, set_: Mapping[str, str], unset: Sequence[str] = ()) -> ExperimentView:
+    def tag(
+        self,
+        name: str | None,
+        set_: Mapping[str, str],
+        unset: Sequence[str] = (),
+        *,
+        project: str | None = None,
+    ) -> ExperimentView:
         """Set and remove tags."""
-        where = self._context.project(None)
+        where = self._context.project(project)
         folder = self._named(where.id, name)
         self._context.append(tag_draft("experiment", f"{where.id}/{folder}", set_, list(unset)))
-        return self.show(folder)
+        return self.show(folder, project=where.id)
 
-    def note(self, name: str | None, fields: Mapping[str, Any]) -> ExperimentView:
+    def note(self, name: str | None, fields: Mapping[str, Any], *, project: str | None = None) -> ExperimentView:
         """Merge free fields; a None value removes its key."""
-        where = self._context.project(None)
+        where = self._context.project(project)
         folder = self._named(where.id, name)
         self._context.append(note_draft("experiment", f"{where.id}/{folder}", fields))
-        return self.show(folder)
+        return self.show(folder, project=where.id)
 
     def resolve(self, name: str, project: str) -> str:
         """The folder name of an experiment that exists. Raises ``NotFound`` with the nearest name."""

@@ -67,7 +67,7 @@ class Health:
             ok=not findings,
             events=head.size,
             root=head.root,
-            blobs=sum(1 for _ in context.blobs.list()),
+            blobs=sum(1 for _ in context.blobs.digests()),
             quotations=quotations,
             folders=folders,
             findings=tuple(dict.fromkeys(findings)),

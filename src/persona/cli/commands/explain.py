@@ -46,12 +46,11 @@ def explain(session: Session, topic: str | None) -> Answer:
         return _statuses()
     if topic in CODES:
         code = CODES[topic]
-        data = {"code": topic, "error": code.error, "exit_status": code.exit_status, "meaning": code.meaning, "helps": code.helps}
-        return Answer(data, lambda screen: _code(screen, topic, f"exit status {code.exit_status}", code.meaning, code.helps))
+        kind = f"exit status {' or '.join(str(status) for status in code.statuses)}"
+        return _one(topic, kind, code.statuses, code.meaning, code.helps)
     if topic in FINDINGS:
         finding = FINDINGS[topic]
-        data = {"code": topic, "finding": True, "exit_status": 6, "meaning": finding.meaning, "helps": finding.helps}
-        return Answer(data, lambda screen: _code(screen, topic, "a finding of `persona verify`", finding.meaning, finding.helps))
+        return _one(topic, "a finding of `persona verify`", (6,), finding.meaning, finding.helps)
     near = did_you_mean(topic, [*CODES, *FINDINGS, ENVELOPE, STATUSES])
     raise NotFound(
         f"there is no code `{topic}`",
@@ -60,11 +59,14 @@ def explain(session: Session, topic: str | None) -> Answer:
     )
 
 
-def _code(screen: Screen, code: str, kind: str, meaning: str, helps: str) -> Iterable[str]:
-    yield f"{screen.bold(code)}  {screen.dim(kind)}"
-    yield from screen.wrap(meaning, "  ")
-    yield ""
-    yield from screen.wrap(helps, f"  {screen.cyan('what helps')}  ", "    ")
+def _one(topic: str, kind: str, statuses: tuple[int, ...], meaning: str, helps: str) -> Answer:
+    def lines(screen: Screen) -> Iterable[str]:
+        yield f"{screen.bold(topic)}  {screen.dim(kind)}"
+        yield from screen.wrap(meaning, "  ")
+        yield ""
+        yield from screen.wrap(helps, f"  {screen.cyan('what helps')}  ", "    ")
+
+    return Answer({"code": topic, "exit_statuses": statuses, "meaning": meaning, "helps": helps}, lines)
 
 
 def _statuses() -> Answer:
@@ -73,21 +75,19 @@ def _statuses() -> Answer:
 
 
 def _everything() -> Answer:
-    names = [*CODES, *FINDINGS]
-    statuses = [CODES[name].exit_status if name in CODES else 6 for name in names]
-    meanings = [CODES[name].meaning if name in CODES else FINDINGS[name].meaning for name in names]
-    data = [
-        {"code": name, "exit_status": status, "meaning": meaning}
-        for name, status, meaning in zip(names, statuses, meanings, strict=True)
+    data = [{"code": name, "exit_statuses": one.statuses, "meaning": one.meaning} for name, one in CODES.items()]
+    data += [
+        {"code": name, "exit_statuses": (6,), "meaning": one.meaning}
+        for name, one in FINDINGS.items()
+        if name not in CODES
     ]
 
     def lines(screen: Screen) -> Iterable[str]:
         return table(
             screen,
             [
-                Column("CODE", names),
-                Column("STATUS", [str(status) for status in statuses], right=True),
-                Column("MEANING", meanings, cut=True),
+                Column("CODE", [str(one["code"]) for one in data]),
+                Column("MEANING", [str(one["meaning"]) for one in data], cut=True),
             ],
         )
 

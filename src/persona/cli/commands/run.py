@@ -15,7 +15,7 @@ from persona.cli.run_text import draw_run, runs_table
 from persona.cli.screen import Screen
 from persona.cli.session import Session
 from persona.cli.wording import pairs as on_one_line
-from persona.errors import UsageError
+from persona.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from persona.workspace import Workspace
@@ -176,10 +176,10 @@ def note(session: Session, words: tuple[str, ...], remove: tuple[str, ...]) -> A
 
 
 def newest(ws: Workspace, project: str | None) -> str:
-    """The id of the newest run of the project. Raises ``UsageError`` when it has none."""
+    """The id of the newest run of the project. Raises ``NotFound`` when it has none."""
     page = ws.run.list(project=project, limit=1)
     if not page.items:
-        raise UsageError("there is no run yet", code="no-run", hints=["make personas: `persona generate`"])
+        raise NotFound("there is no run yet", code="no-run", hints=["make personas: `persona generate`"])
     return page.items[0].id
 
 

@@ -97,7 +97,7 @@ class FolderBlobs:
         assert size is not None
         return size
 
-    def list(self) -> Iterator[Digest]:
+    def digests(self) -> Iterator[Digest]:
         """Every blob, each once, in order of its digest."""
         found = {*self._packs.digests(), *self._loose.digests()}
         return iter([Digest(f"sha256:{raw.hex()}") for raw in sorted(found)])

@@ -1,0 +1,236 @@
+"""Codes of calls: what was asked for cannot be done as it was asked."""
+
+from __future__ import annotations
+
+from persona.cli.codes.code import Code
+
+_SEE = "The list of what there is: "
+
+CALLS: dict[str, Code] = {
+    "ambiguous-id": Code(
+        "UsageError", "The beginning of an id fits several records.", "Type more characters until only one fits."
+    ),
+    "artefact-exists": Code(
+        "Conflict",
+        "Another process logged the same version of an artefact at the same moment.",
+        "Run the command again: it then takes the next version.",
+    ),
+    "artefact-name": Code(
+        "InvalidInput",
+        "The name of an artefact is empty or holds a slash, a colon or a control character.",
+        "Choose a plain name such as `personas`; versions and aliases come after a colon.",
+    ),
+    "artefact-not-found": Code(
+        "NotFound",
+        "No artefact, version or alias has this name in the project.",
+        _SEE + "`persona artefact list`. A name may carry its project: `project/name:v2`.",
+    ),
+    "bad-alias": Code(
+        "UsageError InvalidInput",
+        "The word cannot be an alias: `latest` and `v1`, `v2` ... are kept by the program, and an alias points only at "
+        "versions of its own artefact.",
+        "Use a word of letters, digits, `-` and `_`, such as `approved`.",
+    ),
+    "bad-format": Code(
+        "UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."
+    ),
+    "bad-limit": Code("UsageError", "The number of records asked for is negative.", "Ask for 1 or more."),
+    "bad-metric": Code(
+        "InvalidInput",
+        "A metric must be a finite number under a name that is not empty.",
+        "Leave a value out when it is not known, instead of logging NaN.",
+    ),
+    "bad-pair": Code(
+        "UsageError",
+        "A tag or a field is not written as KEY=VALUE, or the thing it belongs to is not named.",
+        "Write `persona run tag RUN reviewed=yes`; `reviewed=` is an empty value, `--remove reviewed` takes it away.",
+    ),
+    "bad-parameter": Code(
+        "InvalidInput UsageError",
+        "The value of a parameter of a run has the wrong type or lies outside its range.",
+        "`persona config show` says what each parameter means; `persona generate --help` lists them.",
+    ),
+    "bad-status": Code(
+        "UsageError",
+        "Runs have no such status.",
+        "Use planned, running, completed, failed, cancelled or interrupted.",
+    ),
+    "cancelled": Code(
+        "Cancelled",
+        "A person stopped the command with Ctrl-C. A run that was under way is recorded as cancelled.",
+        "`persona run list --status cancelled` shows it; run the command again to start anew.",
+    ),
+    "claim-not-found": Code(
+        "NotFound",
+        "The personas hold no claim under this path, or none that rests on words.",
+        "A path is written like `persona-1.goals[0]`; `persona generate --json` and the export show them all.",
+    ),
+    "claim-without-evidence": Code(
+        "NotFound",
+        "The claim was made by a rule and rests on no words, so there is nothing to follow; a pseudonym is one.",
+        "Trace a claim that is observed, such as `persona-1.goals[0]`.",
+    ),
+    "conflict": Code(
+        "Conflict", "Somebody else wrote the same record at the same moment.", "Run the command again."
+    ),
+    "demo-folder": Code(
+        "Conflict",
+        "The folder for the demonstration is not empty, and a demonstration never touches anyone's work.",
+        "Choose a folder that does not exist: `persona demo ANOTHER-FOLDER`.",
+    ),
+    "document-exists": Code(
+        "Conflict", "Another process recorded the same document at the same moment.", "Import it again."
+    ),
+    "document-not-found": Code(
+        "NotFound", "No document has this id.", "`persona source list` and `persona source show` name documents."
+    ),
+    "embedder-not-found": Code(
+        "NotFound", "There are no sentence vectors of this name.", "Leave `--embedder` out: the default works offline."
+    ),
+    "empty-id": Code("UsageError", "An id was given and is empty.", "Name the record, or leave the argument out."),
+    "experiment-exists": Code(
+        "Conflict",
+        "An experiment of this name exists in the project.",
+        "Run it with `persona experiment run NAME`, or choose another name.",
+    ),
+    "experiment-not-found": Code(
+        "NotFound", "The project has no experiment of this name.", _SEE + "`persona experiment list`."
+    ),
+    "field-reserved": Code(
+        "UsageError", "The program writes this field itself.", "Choose another key for the note."
+    ),
+    "file-exists": Code(
+        "Conflict",
+        "The file named by `--output` exists, and nobody could be asked whether to overwrite it.",
+        "Add `--yes`, or choose another name.",
+    ),
+    "filter-field": Code(
+        "UsageError",
+        "The filter or the order names a field that these records do not have.",
+        "Runs have columns such as status and variant, and params.KEY, metrics.KEY, tags.KEY.",
+    ),
+    "filter-syntax": Code(
+        "UsageError",
+        "The filter stops making sense at the character shown.",
+        "An example: `persona run list --where 'metrics.diversity_score > 0.7 and params.temperature = 0.3'`.",
+    ),
+    "filter-too-long": Code(
+        "UsageError", "The filter holds more comparisons than one query may.", "Split it into several lists."
+    ),
+    "filter-value": Code(
+        "UsageError",
+        "The filter compares a field with a value of the wrong kind.",
+        "Compare numbers with numbers; `~` asks whether a text contains another.",
+    ),
+    "internal": Code(
+        "PersonaError",
+        "The program met a state that it should never be in. Records are written whole or not at all, so none is half.",
+        "Set `PERSONA_TRACEBACK=1`, run the command again and report what it prints.",
+    ),
+    "later-release": Code(
+        "UsageError", "The command is planned and does not exist in this release.", "The hint says what serves until then."
+    ),
+    "lineage-not-found": Code(
+        "NotFound",
+        "Nothing is recorded under the bytes of this file, and it carries no provenance of this workspace.",
+        "Export it again with `persona artefact export`, or name the artefact.",
+    ),
+    "missing-extra": Code(
+        "UsageError",
+        "This needs a part of the program that was not installed.",
+        "Install it with the command in the hint.",
+    ),
+    "model-unavailable": Code(
+        "ModelError",
+        "No engine or model of this name can be used here.",
+        "Use `--model extractive`, which needs no network, or change `model` in the project.yaml.",
+    ),
+    "no-project": Code(
+        "NotFound", "The workspace has no project yet.", 'Make one: `persona project create "My research"`.'
+    ),
+    "no-recipe": Code(
+        "Conflict", "The run was logged by hand, so there is no plan to execute.", "Generate a new run instead."
+    ),
+    "no-run": Code("NotFound", "There is no run to show yet.", "Make personas: `persona generate`."),
+    "no-such-page": Code(
+        "NotFound", "The position given by `--after` is not one of this list.", "Take the list from its beginning."
+    ),
+    "node-not-found": Code(
+        "NotFound", "The lineage has no thing of this id.", "`persona artefact list` and `persona run list` name things."
+    ),
+    "not-found": Code("NotFound", "The thing named does not exist here.", "Look at the list of its kind."),
+    "not-personas": Code(
+        "InvalidInput", "The artefact holds something else than personas.", "Choose one: `persona artefact list --kind personas`."
+    ),
+    "participant-exists": Code(
+        "Conflict", "Another process recorded the same participant at the same moment.", "Import the file again."
+    ),
+    "participant-not-found": Code("NotFound", "No participant has this id.", _SEE + "`persona participant list`."),
+    "permission-denied": Code(
+        "PermissionDenied", "The operating system does not let this user read or write there.", "Check owner and mode."
+    ),
+    "project-exists": Code(
+        "Conflict", "A project of this folder name exists.", "Work on it with `persona project use NAME`."
+    ),
+    "project-not-found": Code("NotFound", "No project has this name.", _SEE + "`persona project list --archived`."),
+    "project-title": Code(
+        "InvalidInput",
+        "The title is empty or holds no letter or digit from which a folder name can be made.",
+        "Use at least one letter or digit from a to z.",
+    ),
+    "run-exists": Code("Conflict", "A run of this id exists already.", "Run the command again: ids are drawn anew."),
+    "run-finished": Code(
+        "UsageError", "The run is over, and what is over is not changed.", "Log before the `with` block ends."
+    ),
+    "run-not-found": Code("NotFound", "No run has this id.", _SEE + "`persona run list --deleted --all-projects`."),
+    "run-running": Code(
+        "Conflict", "The run is still running, so it cannot be deleted.", "Wait for it, or stop it with Ctrl-C."
+    ),
+    "run-status": Code(
+        "Conflict",
+        "The run is not in the state that this step needs; another process was faster.",
+        "See where it is: `persona run show RUN`.",
+    ),
+    "run-without-personas": Code(
+        "NotFound", "The run ended without making personas.", "See why: `persona run show RUN`."
+    ),
+    "source-exists": Code("Conflict", "Another process imported the same source.", "See it: `persona source list`."),
+    "source-not-found": Code("NotFound", "No source has this id or file name.", _SEE + "`persona source list`."),
+    "template-not-found": Code(
+        "NotFound", "There is no template of this name.", "Use `--template default`, or change it in the project.yaml."
+    ),
+    "too-few-participants": Code(
+        "InvalidInput",
+        "More personas were asked for than there are participants.",
+        "Ask for fewer with `--count`, or leave it out and let the data choose.",
+    ),
+    "unknown-code": Code("NotFound", "No error or finding has this code.", "See them all: `persona explain`."),
+    "unknown-command": Code("UsageError", "There is no such command.", "See what there is: `persona --help`."),
+    "usage": Code(
+        "UsageError", "An option or argument is missing, unknown or of the wrong form.", "Add `--help` to the command."
+    ),
+    "variant-fixes-parameter": Code(
+        "UsageError",
+        "An option contradicts the variant: run so, the variant would not be what its name says.",
+        "Leave the option out, or write a variant with the other value.",
+    ),
+    "variant-not-found": Code(
+        "NotFound", "The experiment has no variant of this name.", "`persona experiment show NAME` lists its variants."
+    ),
+    "which-experiment": Code(
+        "UsageError", "Several experiments exist, or none, and none was named.", _SEE + "`persona experiment list`."
+    ),
+    "which-project": Code(
+        "UsageError",
+        "There are several projects and none is chosen.",
+        "Choose one for good with `persona project use NAME`, or for one call with `--project NAME`.",
+    ),
+    "workspace-exists": Code(
+        "Conflict", "The folder is a workspace already.", "Just use it: `persona project list`."
+    ),
+    "workspace-not-found": Code(
+        "NotFound",
+        "Neither this folder nor one above it is a workspace.",
+        "Make one with `persona init`, go into one, or name it with `--workspace FOLDER`.",
+    ),
+}

@@ -1,0 +1,76 @@
+"""Codes of the stores: log, tables and bytes."""
+
+from __future__ import annotations
+
+from persona.cli.codes.code import Code
+
+_COPY = "`persona verify` names all the damage. Restore the file from a copy; the rest of the workspace stays usable."
+
+STORES: dict[str, Code] = {
+    "bad-digest": Code("InvalidInput", "A name of bytes is not `sha256:` and 64 digits.", "Copy the whole digest."),
+    "bad-event": Code(
+        "InvalidInput",
+        "A record was offered to the log in a form that the log does not take.",
+        "From the command line this is a fault of the program; from Python, check the values that were logged.",
+    ),
+    "bad-key": Code(
+        "InvalidInput", "A key of a tag, field, parameter or metric is empty or too long.", "Choose a short plain key."
+    ),
+    "bad-value": Code("InvalidInput", "The database cannot hold this value.", "Remove control characters from the text."),
+    "blob-damaged": Code("IntegrityError", "Stored bytes no longer hash to their name.", _COPY),
+    "blob-not-found": Code("NotFound", "Bytes that a record names are not in the store.", _COPY),
+    "context-broken": Code(
+        "IntegrityError", "The remembered choices cannot be read.", "Choose again: `persona project use NAME`."
+    ),
+    "database": Code(
+        "StorageError", "The database refused for a reason of its own.", "The message holds its words; try again once."
+    ),
+    "database-busy": Code(
+        "StorageError",
+        "Another process is writing and did not finish in time.",
+        "Wait and run the command again. On a network drive, move the workspace to a local disk.",
+    ),
+    "database-damaged": Code("IntegrityError", "The database file is damaged.", _COPY),
+    "database-missing": Code(
+        "IntegrityError", "The workspace has lost its database.", "Restore `.persona/workspace.db` from a copy."
+    ),
+    "disk-error": Code("StorageError", "The disk reported an error.", "Check the disk; copy the workspace elsewhere."),
+    "disk-full": Code(
+        "StorageError", "The disk is full. What was recorded before is whole.", "Make room and run the command again."
+    ),
+    "error": Code("PersonaError", "Something went wrong that has no code of its own.", "The message says what."),
+    "foreign-database": Code(
+        "IntegrityError", "The database is of another program.", "Check that `.persona` was not overwritten."
+    ),
+    "integrity": Code("IntegrityError", "Something is not as it was recorded.", "`persona verify` names each thing."),
+    "log-damaged": Code("IntegrityError", "An entry of the log cannot be read.", _COPY),
+    "model": Code("ModelError", "A model could not be reached, or gave nothing usable.", "The message says which."),
+    "newer-database": Code(
+        "StorageError", "The workspace was written by a newer version of the program.", "Update the program."
+    ),
+    "no-blobs": Code("NotFound", "The workspace has lost its store of bytes.", "Restore `.persona/blobs` from a copy."),
+    "no-database": Code("NotFound", "There is no database at the place named.", "Make a workspace: `persona init`."),
+    "no-fields": Code("InvalidInput", "Things of this kind hold no free fields.", "Use a tag instead."),
+    "not-unicode": Code("InvalidInput", "A text holds half a character.", "Save the file as UTF-8 again."),
+    "older-database": Code(
+        "StorageError",
+        "The workspace was written by an older version and cannot be brought up to date here, because it is read-only.",
+        "Open it once where it can be written.",
+    ),
+    "quotation-differs": Code(
+        "IntegrityError",
+        "A quotation does not equal its source. While personas are made this stops the run and nothing is stored.",
+        "After the fact: `persona verify` names every such quotation.",
+    ),
+    "read-only": Code(
+        "PermissionDenied", "The workspace lies where nothing can be written.", "Copy it to a folder of your own."
+    ),
+    "storage": Code("StorageError", "Disk or database refused.", "The message says why."),
+    "system": Code(
+        "StorageError", "The operating system refused for a reason that the message gives.", "Check the path shown."
+    ),
+    "tables-inconsistent": Code(
+        "IntegrityError", "The tables contradict the log.", "`persona rebuild` makes them again from the log."
+    ),
+    "write-failed": Code("StorageError", "A file of the workspace could not be written.", "Check room and permissions."),
+}

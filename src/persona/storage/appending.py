@@ -1,0 +1,96 @@
+"""Writing the log: events become durable together with the rows they mean, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from persona.errors import Conflict
+from persona.model.ids import iso, now, uuid7
+from persona.storage import sql
+from persona.storage.bodies import read_body
+from persona.storage.log import canonical_body, edges_text, leaf_of, log_rows, to_event
+from persona.storage.merkle import Frontier
+from persona.storage.rows import Rows
+from persona.storage.tables import PROJECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from persona.model.records import Draft, Event
+    from persona.storage.engine import Engine, Row
+
+
+def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], actor: str) -> tuple[Event, ...]:
+    """Append events in one transaction. All that can be checked and encoded before is, so that writers wait little."""
+    prepared = []
+    for draft in drafts:
+        text = canonical_body(draft)
+        prepared.append((draft, text, read_body(draft.kind, text, draft.subject)))
+    events: list[Event] = []
+    with engine.writing():
+        _check_expected(engine, expect)
+        frontier = frontier_of(engine)
+        rows = Rows(engine)
+        written: list[Row] = []
+        at = iso(now())
+        for draft, text, body in prepared:
+            happened = getattr(body, "at", "") or at
+            edges = edges_text(draft.edges)
+            row: Row = (frontier.size + 1, uuid7(), at, happened, actor, draft.kind, draft.subject, text, edges)
+            leaf = leaf_of(row)
+            event = to_event((*row, leaf))
+            rows.apply(event, body)
+            frontier = frontier.append(leaf)
+            written.append((*row, leaf))
+            events.append(event)
+        if written:
+            engine.many(sql.INSERT_EVENT, written)
+            engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
+    return tuple(events)
+
+
+def _check_expected(engine: Engine, expect: Mapping[str, str]) -> None:
+    for run, status in expect.items():
+        rows = engine.run(sql.RUN_STATUS, (run,))
+        is_now = rows[0][0] if rows else "not recorded"
+        if is_now != status:
+            raise Conflict(
+                f"the run is {is_now}, not {status}",
+                code="run-status",
+                place=run,
+                hints=[f"see what became of it: `persona run show {run}`"],
+                data={"status": is_now, "expected": status},
+            )
+
+
+def frontier_of(engine: Engine) -> Frontier:
+    """The head of the log. Raises ``IntegrityError`` when it cannot be one."""
+    from persona.errors import IntegrityError
+
+    rows = engine.run(sql.HEAD)
+    try:
+        size, peaks = rows[0]
+        return Frontier.decode(size, bytes(peaks))
+    except (IndexError, ValueError) as error:
+        raise IntegrityError(
+            "the head of the log is broken",
+            code="log-head",
+            place=engine.place,
+            hints=["see what is wrong: `persona verify`"],
+        ) from error
+
+
+def rebuild(engine: Engine) -> int:
+    """Empty the tables and project the log again; how many events.
+
+    The head is part of the log and stays as it is: a log that was cut short must not look whole afterwards.
+    """
+    with engine.writing():
+        for name in reversed(PROJECTED):
+            engine.run(sql.clear(name))
+        rows = Rows(engine)
+        count = 0
+        for row in log_rows(engine):
+            rows.apply(to_event(row), read_body(row[5], row[7], f"event {row[0]}"))
+            count += 1
+    return count

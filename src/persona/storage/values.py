@@ -1,0 +1,26 @@
+"""How the values of params, metrics and tags are compared."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from persona.model.canonical import canonical_json
+
+SHOWN = 400
+"""How many characters of a value filters and orders look at. Records hold the whole value."""
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text spells, as filters spell numbers; None for any other text."""
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def number_text(number: float) -> str:
+    """A number as canonical JSON spells it: 1, 0.3, 1e+21."""
+    return canonical_json(number).decode()
