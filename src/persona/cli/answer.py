@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ class Answer(NamedTuple):
     def exit_status(self) -> int:
         """0 when nothing went wrong, else the status of the first error."""
         return self.errors[0].exit_status if self.errors else 0
+
+
+def given(text: Sequence[str]) -> Callable[[Screen], Iterable[str]]:
+    """Lines that are the same on every screen, such as a file or a script."""
+
+    def lines(screen: Screen) -> Iterable[str]:
+        return text
+
+    return lines
 
 
 def nothing(screen: Screen) -> Iterable[str]:

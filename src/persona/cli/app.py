@@ -51,6 +51,11 @@ class LazyGroup(click.Group):
             raise _no_such_command(ctx.command_path, name, self._items)
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands first: they are what a person looks for."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with their lines, by section at the root."""
         sections: Mapping[str, Mapping[str, Leaf | Branch]] = (

@@ -29,18 +29,23 @@ def _option(*names: str, help: str, **more: Any) -> click.Option:
 
 
 TALK = (
-    _option("--json", is_flag=True, help="Answer as one JSON object: ok, data, errors, next."),
+    _option("--json", is_flag=True, help="Answer as JSON: ok, data, errors, next."),
     _option("-q", "--quiet", is_flag=True, help="No notes, no progress, no next steps."),
     _option("-v", "--verbose", count=True, help="Say more: each stage, every run in full."),
     _option("--yes", is_flag=True, help="Do not ask; yes to every question."),
     _option("--no-input", is_flag=True, help="Never ask; a question becomes an error."),
     _option(
-        "--color", "--colour", "color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."
+        "--color",
+        "--colour",
+        "color",
+        type=click.Choice(["auto", "always", "never"]),
+        metavar="WHEN",
+        help="Colour: auto, always or never.",
     ),
 )
 PLACE = (
-    _option("--project", metavar="NAME", help="The project to work on, instead of the chosen one."),
-    _option("--workspace", metavar="FOLDER", help="The workspace, instead of the one at or above this folder."),
+    _option("--project", metavar="NAME", help="Work on this project, not the chosen one."),
+    _option("--workspace", metavar="FOLDER", help="Work in this workspace, not the one around here."),
 )
 
 
@@ -52,7 +57,7 @@ class Verb(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Own options, then the common ones."""
-        own = [one for one in self.get_params(ctx) if one not in self.common]
+        own = [one for one in self.get_params(ctx) if isinstance(one, click.Option) and one not in self.common]
         for title, group in (("Options", own), ("Common options", self.common)):
             lines = [line for one in group if (line := one.get_help_record(ctx)) is not None]
             if lines:
@@ -97,7 +102,7 @@ def command(name: str, *examples: str, place: bool = True) -> Callable[[Function
 
 
 def parameters_of_a_run(function: Function) -> Function:
-    """The options that settle a run, as ``config`` knows them. The façade checks their values and says what is wrong."""
+    """The options that settle a run, as ``config`` knows them; ``flags_of`` checks their values."""
     from persona.config import SETTINGS
 
     for name, known in reversed(SETTINGS.items()):
@@ -120,4 +125,3 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
         for name, value in given.items()
         if value is not None
     }
-

@@ -40,7 +40,11 @@ def from_click(error: click.ClickException) -> PersonaError:
         hints = [f"did you mean `{near}`?"] if near else []
         return UsageError(f"there is no option `{error.option_name}`", place=path, hints=[*hints, help_hint])
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = error.param.make_metavar(context) if context is not None and error.param.param_type_name == "argument" else ""
+        name = (
+            error.param.make_metavar(context)
+            if context is not None and error.param.param_type_name == "argument"
+            else ""
+        )
         shown = name.strip("[].") or (error.param.opts[-1] if error.param.opts else "")
         return UsageError(f"`{shown}` is missing", place=path, hints=[help_hint])
     if isinstance(error, click.BadParameter) and error.param is not None:

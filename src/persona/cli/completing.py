@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import click
 from click.shell_completion import CompletionItem
 
 from persona.errors import PersonaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    import click
-
     from persona.workspace import Workspace
 
 MOST = 100
 
 
-def _complete(
-    context: click.Context, incomplete: str, names: Callable[[Workspace], Iterable[tuple[str, str]]]
-) -> list[CompletionItem]:
-    from persona.workspace import Workspace
-
-    try:
-        with Workspace.open() as ws:
-            return [CompletionItem(name, help=about) for name, about in names(ws) if name.startswith(incomplete)]
-    except (PersonaError, OSError):
-        return []
+Names = Iterator[tuple[str, str]]
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def projects(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The projects of the workspace."""
-    return _complete(
-        context, incomplete, lambda ws: ((view.project.id, view.project.title) for view in ws.project.list(archived=True))
-    )
+def _completer(names: Callable[[Workspace], Names]) -> Complete:
+    """A completion from what a workspace holds: names, and a line about each."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from persona.workspace import Workspace
+
+        try:
+            with Workspace.open() as ws:
+                return [CompletionItem(name, help=about) for name, about in names(ws) if name.startswith(incomplete)]
+        except (PersonaError, OSError):
+            return []
+
+    return complete
 
 
-def sources(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The files of the sources of the chosen project."""
-    return _complete(context, incomplete, lambda ws: ((view.name, view.id) for view in ws.source.list()))
+def _projects(ws: Workspace) -> Names:
+    return ((view.project.id, view.project.title) for view in ws.project.list(archived=True))
 
 
-def experiments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The experiments of the chosen project."""
-    return _complete(
-        context, incomplete, lambda ws: ((view.experiment.name, view.experiment.description) for view in ws.experiment.list())
-    )
+def _sources(ws: Workspace) -> Names:
+    return ((view.name, view.id) for view in ws.source.list())
 
 
-def runs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The newest runs of the chosen project."""
-    return _complete(
-        context,
-        incomplete,
-        lambda ws: ((run.id, f"{run.status} {run.variant or ''}") for run in ws.run.list(limit=MOST, deleted=True).items),
-    )
+def _experiments(ws: Workspace) -> Names:
+    return ((view.experiment.name, view.experiment.description) for view in ws.experiment.list())
 
 
-def artefacts(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names of the artefacts of the chosen project."""
-    return _complete(
-        context, incomplete, lambda ws: ((name, "") for name in dict.fromkeys(one.name for one in ws.artefact.list()))
-    )
+def _runs(ws: Workspace) -> Names:
+    page = ws.run.list(limit=MOST, deleted=True)
+    return ((run.id, f"{run.status} {run.variant or ''}".strip()) for run in page.items)
+
+
+def _artefacts(ws: Workspace) -> Names:
+    return ((name, "") for name in dict.fromkeys(one.name for one in ws.artefact.list()))
+
+
+projects = _completer(_projects)
+sources = _completer(_sources)
+experiments = _completer(_experiments)
+runs = _completer(_runs)
+artefacts = _completer(_artefacts)

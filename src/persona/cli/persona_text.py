@@ -36,7 +36,8 @@ def draw(screen: Screen, personas: PersonaSet) -> Iterator[str]:
 def draw_one(screen: Screen, persona: Persona, index: int, total: int) -> Iterator[str]:
     """One persona: name, summary, what its members are, say and need, and what the sources do not tell."""
     people = counted(len(persona.members), "participant")
-    yield f"{screen.bold(persona.name.text)}  {screen.dim(f'persona {index} of {total}, {people}; the name is made up')}"
+    about = screen.dim(f"persona {index} of {total}, {people}; the name is made up")
+    yield f"{screen.bold(persona.name.text)}  {about}"
     if persona.summary is not None:
         yield from screen.wrap(persona.summary.text + _mark(persona.summary), "  ")
     if persona.demographics:
@@ -99,9 +100,15 @@ def _shares(found: Distribution) -> str:
 
 
 def _missing(screen: Screen, persona: Persona) -> Iterator[str]:
-    """Fields without evidence, those with the same reason on one line."""
+    """Fields without a value, those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
-    for field, absent in persona.missing.items():
-        by_reason.setdefault(absent.message, []).append(field.replace("_", " "))
+    for path, absent in persona.missing.items():
+        attribute = path.removeprefix("demographics.")
+        reason = absent.message
+        if absent.code == "not_in_source" and attribute != path:
+            reason = "no member states it"
+        elif absent.code == "no_evidence":
+            reason = "no sentence could be read so with enough certainty"
+        by_reason.setdefault(reason, []).append(attribute.replace("_", " "))
     for reason, names in by_reason.items():
         yield from screen.wrap(f"{', '.join(names)}: {reason}", f"  {screen.yellow('not known')}  ", "    ")

@@ -31,7 +31,7 @@ def _leaf(module: str, attribute: str, help: str) -> Leaf:
 
 
 PROJECT = Branch(
-    "Projects: one research initiative each, with its own sources and settings.",
+    "Projects: one research initiative each.",
     {
         "create": _leaf("project", "create", "Make a project and work on it."),
         "list": _leaf("project", "list_", "List the projects."),
@@ -70,7 +70,7 @@ EXPERIMENT = Branch(
 )
 
 RUN = Branch(
-    "Runs: every generation of personas, finished or not, as a record.",
+    "Runs: every generation of personas, as a record.",
     {
         "list": _leaf("run", "list_", "List runs, the newest first."),
         "show": _leaf("run", "show", "Show everything recorded about a run."),

@@ -92,7 +92,7 @@ def runs_table(screen: Screen, runs: Sequence[Run], *, projects: bool = False) -
 
 def differing(runs: Sequence[Run]) -> list[str]:
     """The parameters that are not the same in all runs: what is equal says nothing in a list."""
-    names = dict.fromkeys(name for run in runs for name in sorted(run.params))
+    names = sorted({name for run in runs for name in run.params})
     found = [name for name in names if len({run.params.get(name) for run in runs}) > 1]
     return found[:MOST_PARAMETERS]
 
@@ -112,17 +112,13 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
     """Everything recorded about a run, in the order in which a person asks."""
     run = view.run
     yield f"{screen.bold(run.id)}  {status(screen, run.status)}{' (deleted)' if run.deleted else ''}"
-    belongs = run.experiment and f"{run.experiment}, variant {run.variant}" + (
-        f", repeat {run.repeat}" if run.repeat else ""
-    )
-    took = duration(run)
     yield from facts(
         screen,
         [
             ("project", run.project),
-            ("experiment", belongs or ""),
+            ("experiment", _belongs(run)),
             ("planned", moment(run.planned_at) + " UTC"),
-            ("ended", f"{moment(run.ended_at)} UTC" + (f", after {seconds(took)}" if took is not None else "") if run.ended_at else ""),
+            ("ended", _ended(run)),
             ("folder", view.path),
             ("recipe", run.recipe or ""),
             ("tags", pairs(run.tags)),
@@ -155,6 +151,19 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
         yield ""
         yield screen.bold("Lineage")
         yield from (f"  {edge.src} {screen.dim(edge.rel.replace('_', ' '))} {edge.dst}" for edge in view.edges)
+
+
+def _belongs(run: Run) -> str:
+    if not run.experiment:
+        return ""
+    return f"{run.experiment}, variant {run.variant}" + (f", repeat {run.repeat}" if run.repeat else "")
+
+
+def _ended(run: Run) -> str:
+    took = duration(run)
+    return (
+        f"{moment(run.ended_at)} UTC" + (f", after {seconds(took)}" if took is not None else "") if run.ended_at else ""
+    )
 
 
 PROGRAM_FIELDS = ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback")
@@ -213,8 +222,11 @@ def _measures(screen: Screen, view: RunView) -> Iterator[str]:
 def draw_many(screen: Screen, made: Sequence[GenerateView]) -> Iterator[str]:
     """The runs of an experiment after they ran."""
     yield from runs_table(screen, [one.view.run for one in made])
-    unclear = [one for one in made if not one.personas.grouping.clear]
-    if unclear:
+    told: dict[str, list[str]] = {}
+    for one in made:
+        if not one.personas.grouping.clear and one.personas.grouping.message:
+            told.setdefault(one.personas.grouping.message, []).append(one.view.run.variant or one.view.run.id)
+    for message, variants in told.items():
         yield ""
-        word = "in all of them" if len(unclear) == len(made) else f"in {len(unclear)} of {len(made)}"
-        yield from screen.wrap(unclear[0].personas.grouping.message, f"{screen.yellow('unclear')} {word}: ", "  ")
+        names = ", ".join(dict.fromkeys(variants))
+        yield from screen.wrap(message, f"{screen.yellow('unclear')} in {names}: ", "  ")

@@ -34,10 +34,7 @@ def table(screen: Screen, columns: Sequence[Column]) -> Iterator[str]:
     yield _line([screen.dim(_pad(one.title, width, one.right)) for one, width in zip(shown, widths, strict=True)])
     for row in range(len(shown[0].cells)):
         yield _line(
-            [
-                _pad(_shorten(one.cells[row], width), width, one.right)
-                for one, width in zip(shown, widths, strict=True)
-            ]
+            [_pad(_shorten(one.cells[row], width), width, one.right) for one, width in zip(shown, widths, strict=True)]
         )
 
 

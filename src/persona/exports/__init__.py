@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from persona.exports.metadata import manifest, run_metadata
+from persona.exports.personas import FORMATS, export_personas
 from persona.exports.report import render_report
 
-__all__ = ["render_report"]
+__all__ = ["FORMATS", "export_personas", "manifest", "render_report", "run_metadata"]

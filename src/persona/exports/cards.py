@@ -27,7 +27,8 @@ MOST_DOTS = 14
 
 def card(persona: Persona, citations: Citations | None, number: int) -> Html:
     """One persona. Without ``citations`` quotations name their place, but link nowhere."""
-    fields = [_field(persona, field, citations) for field in CLAIM_FIELDS]
+    known = [field for field in CLAIM_FIELDS if getattr(persona, field)]
+    unknown = [_absent(persona, field, TITLES[field]) for field in CLAIM_FIELDS if field not in known]
     people = plural(len(persona.members), "participant")
     return el(
         "article",
@@ -39,7 +40,8 @@ def card(persona: Persona, citations: Citations | None, number: int) -> Html:
             _summary(persona, citations),
         ),
         _demographics(persona, citations),
-        *fields,
+        [_field(persona, field, citations) for field in known],
+        el("section", el("h3", "Not known"), unknown, class_="field unknown") if unknown else None,
         _members(persona),
         class_="persona",
         id=f"p{number}",
@@ -75,7 +77,7 @@ def plural(count: int, thing: str) -> str:
 
 def _summary(persona: Persona, citations: Citations | None) -> Html:
     if persona.summary is None:
-        return _absent(persona, "summary", "Summary")
+        return _absent(persona, "summary", "No summary")
     return el("ul", _claim(persona, "summary", persona.summary, citations), class_="claims summary")
 
 
@@ -95,7 +97,7 @@ def _demographics(persona: Persona, citations: Citations | None) -> Html:
         )
         for attribute, item in persona.demographics.items()
     ]
-    notes = [_absent(persona, key, words(key.removeprefix("demographics.")) or "All") for key in absent]
+    notes = [_absent(persona, key, f"{words(key.removeprefix('demographics.'))} not known") for key in absent]
     return el(
         "section", el("h3", "Who they are"), el("dl", rows) if rows else None, notes, class_="field demographics"
     )
@@ -126,9 +128,7 @@ def _shares(item: Distribution) -> Html:
 
 
 def _field(persona: Persona, field: str, citations: Citations | None) -> Html:
-    claims: tuple[Claim, ...] | None = getattr(persona, field)
-    if not claims:
-        return _absent(persona, field, TITLES[field])
+    claims: tuple[Claim, ...] = getattr(persona, field)
     listed = [_claim(persona, f"{field}[{index}]", claim, citations) for index, claim in enumerate(claims)]
     return el("section", el("h3", TITLES[field]), el("ul", listed, class_="claims"), class_=f"field {field}")
 
@@ -136,20 +136,24 @@ def _field(persona: Persona, field: str, citations: Citations | None) -> Html:
 def _absent(persona: Persona, field: str, title: str) -> Html:
     absent = persona.missing.get(field)
     reason = absent.message if absent else "nothing in the data tells it"
-    return el("p", el("b", title), ": not known, ", el("span", reason, class_="reason"), class_="absent")
+    return el("p", el("b", title), ": ", reason, class_="absent")
 
 
 def _claim(persona: Persona, path: str, claim: Claim, citations: Citations | None) -> Html:
     id = anchor(persona, path)
     places = [citations.place(evidence) for evidence in claim.evidence] if citations else []
     passages = [place.passage for place in places if place.passage is not None]
-    text = el("q", claim.text, class_="said", dir="auto") if claim.verbatim else el("span", claim.text, dir="auto")
+    said = claim.verbatim and bool(claim.evidence) and claim.text == claim.evidence[0].quote
+    if said and places and not places[0].equal:
+        text = refused()
+    else:
+        text = el("q", claim.text, class_="said", dir="auto") if said else el("span", claim.text, dir="auto")
     heading = (
         el("a", text, class_="says", href=f"#s{passages[0]}", aria_describedby=f"{id}-m")
         if passages
         else el("span", text, class_="says")
     )
-    inline = claim.verbatim and len(claim.evidence) == 1
+    inline = said and len(claim.evidence) == 1
     where = _where(claim.evidence[0], citations) if inline else None
     return el(
         "li",
@@ -160,6 +164,11 @@ def _claim(persona: Persona, path: str, claim: Claim, citations: Citations | Non
         id=id,
         data_s=" ".join(map(str, passages)) or None,
     )
+
+
+def refused() -> Html:
+    """What stands in place of a quotation that is not, character by character, in its source."""
+    return el("em", "this quotation does not equal its source and is not shown", class_="refused")
 
 
 def _evidence(claim: Claim, citations: Citations | None) -> Html | None:
@@ -175,7 +184,7 @@ def _evidence(claim: Claim, citations: Citations | None) -> Html | None:
                 el("strong", "Against: ") if against else None,
                 el("q", evidence.quote, dir="auto")
                 if place is None or place.equal
-                else el("em", "this quotation does not equal its source and is not shown"),
+                else refused(),
                 " ",
                 _where(evidence, citations),
                 class_="against" if against else None,

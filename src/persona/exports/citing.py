@@ -23,7 +23,10 @@ class Place(NamedTuple):
 
 
 class Citations:
-    """The passages of some documents that some personas rest on."""
+    """The passages of some documents that some personas rest on.
+
+    ``refused`` counts the quotations that do not equal their span; they get no passage and are not shown.
+    """
 
     def __init__(self, personas: PersonaSet, inputs: Sequence[Input]) -> None:
         self.inputs: Mapping[str, Input] = {item.digest: item for item in inputs}
@@ -31,6 +34,7 @@ class Citations:
         self._numbers: dict[tuple[str, int, int], int] = {}
         self._spans: dict[str, list[Span]] = {}
         self._claims: dict[str, int] = {}
+        self.refused = 0
         for persona in personas.personas:
             for _, claim in persona.claims():
                 self._cite(claim)
@@ -41,7 +45,12 @@ class Citations:
         for evidence in claim.evidence:
             item = self.inputs.get(evidence.document)
             key = (evidence.document, evidence.start, evidence.end)
-            if item is None or key in self._numbers or not equal(item.document, evidence):
+            if item is None:
+                continue
+            if not equal(item.document, evidence):
+                self.refused += 1
+                continue
+            if key in self._numbers:
                 continue
             number = self._numbers[key] = len(self._numbers) + 1
             self._spans.setdefault(evidence.document, []).append(Span(evidence.start, evidence.end, number))

@@ -128,6 +128,10 @@
     const details = claim.querySelector("details.evidence");
     if (details) details.open = true;
     address(claim);
+    if (narrow.matches) { // the claim must not lie under the sheet that shows its words
+      const top = claim.getBoundingClientRect().top;
+      if (top < 0 || top > innerHeight * 0.25) scrollBy({ top: top - 12, behavior: still.matches ? "instant" : "smooth" });
+    }
   }
 
   function toggle(claim) {

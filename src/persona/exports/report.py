@@ -43,7 +43,7 @@ def render_report(
     body = join(
         symbols(),
         el("a", "Skip to the personas", href="#personas", class_="skip"),
-        _masthead(personas, inputs, title),
+        _masthead(personas, inputs, title, citations.refused),
         el(
             "main",
             el(
@@ -133,7 +133,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str) -> Html:
+def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused: int) -> Html:
     people = {member for persona in personas.personas for member in persona.members}
     told = (
         f"{plural(len(personas.personas), 'persona')} from {plural(len(people), 'participant')} "
@@ -148,6 +148,7 @@ def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str) -> Html
         el("h1", el("bdi", title)),
         el("p", told, class_="lead"),
         grouping_notice(personas.grouping),
+        _refusal(refused) if refused else None,
         el("nav", el("ul", links), aria_label="Personas") if links else None,
         el(
             "div",
@@ -157,6 +158,17 @@ def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str) -> Html
             class_="reading-help",
         ),
         class_="masthead",
+    )
+
+
+def _refusal(count: int) -> Html:
+    told = "1 quotation does" if count == 1 else f"{count} quotations do"
+    return el(
+        "aside",
+        el("p", el("strong", "Damaged: "), f"{told} not equal the source and {'is' if count == 1 else 'are'} not shown. "),
+        el("p", "To find out what was changed: ", el("code", "persona verify")),
+        class_="notice caution",
+        aria_label="Damage",
     )
 
 
@@ -211,8 +223,8 @@ def _colophon(
         el("h2", "How this was made", id="made", tabindex="-1"),
         el(
             "p",
-            "Every quotation above was copied from its document by the program and compared with it, character by "
-            "character, when this page was written. The digests below name the exact bytes.",
+            "When this page was written, every quotation was compared with its document, character by character; one "
+            "that differs is not shown. The digests below name the exact bytes.",
         ),
         el("section", el("h3", "Record"), el("table", el("tbody", rows), class_="facts")) if rows else None,
         el("section", el("h3", "Measures"), _measures(measures)) if measures else None,

@@ -31,9 +31,7 @@ CALLS: dict[str, Code] = {
         "versions of its own artefact.",
         "Use a word of letters, digits, `-` and `_`, such as `approved`.",
     ),
-    "bad-format": Code(
-        "UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."
-    ),
+    "bad-format": Code("UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."),
     "bad-limit": Code("UsageError", "The number of records asked for is negative.", "Ask for 1 or more."),
     "bad-metric": Code(
         "InvalidInput",
@@ -70,9 +68,7 @@ CALLS: dict[str, Code] = {
         "The claim was made by a rule and rests on no words, so there is nothing to follow; a pseudonym is one.",
         "Trace a claim that is observed, such as `persona-1.goals[0]`.",
     ),
-    "conflict": Code(
-        "Conflict", "Somebody else wrote the same record at the same moment.", "Run the command again."
-    ),
+    "conflict": Code("Conflict", "Somebody else wrote the same record at the same moment.", "Run the command again."),
     "demo-folder": Code(
         "Conflict",
         "The folder for the demonstration is not empty, and a demonstration never touches anyone's work.",
@@ -96,9 +92,7 @@ CALLS: dict[str, Code] = {
     "experiment-not-found": Code(
         "NotFound", "The project has no experiment of this name.", _SEE + "`persona experiment list`."
     ),
-    "field-reserved": Code(
-        "UsageError", "The program writes this field itself.", "Choose another key for the note."
-    ),
+    "field-reserved": Code("UsageError", "The program writes this field itself.", "Choose another key for the note."),
     "file-exists": Code(
         "Conflict",
         "The file named by `--output` exists, and nobody could be asked whether to overwrite it.",
@@ -128,7 +122,9 @@ CALLS: dict[str, Code] = {
         "Set `PERSONA_TRACEBACK=1`, run the command again and report what it prints.",
     ),
     "later-release": Code(
-        "UsageError", "The command is planned and does not exist in this release.", "The hint says what serves until then."
+        "UsageError",
+        "The command is planned and does not exist in this release.",
+        "The hint says what serves until then.",
     ),
     "lineage-not-found": Code(
         "NotFound",
@@ -156,11 +152,15 @@ CALLS: dict[str, Code] = {
         "NotFound", "The position given by `--after` is not one of this list.", "Take the list from its beginning."
     ),
     "node-not-found": Code(
-        "NotFound", "The lineage has no thing of this id.", "`persona artefact list` and `persona run list` name things."
+        "NotFound",
+        "The lineage has no thing of this id.",
+        "`persona artefact list` and `persona run list` name things.",
     ),
     "not-found": Code("NotFound", "The thing named does not exist here.", "Look at the list of its kind."),
     "not-personas": Code(
-        "InvalidInput", "The artefact holds something else than personas.", "Choose one: `persona artefact list --kind personas`."
+        "InvalidInput",
+        "The artefact holds something else than personas.",
+        "Choose one: `persona artefact list --kind personas`.",
     ),
     "participant-exists": Code(
         "Conflict", "Another process recorded the same participant at the same moment.", "Import the file again."
@@ -225,9 +225,7 @@ CALLS: dict[str, Code] = {
         "There are several projects and none is chosen.",
         "Choose one for good with `persona project use NAME`, or for one call with `--project NAME`.",
     ),
-    "workspace-exists": Code(
-        "Conflict", "The folder is a workspace already.", "Just use it: `persona project list`."
-    ),
+    "workspace-exists": Code("Conflict", "The folder is a workspace already.", "Just use it: `persona project list`."),
     "workspace-not-found": Code(
         "NotFound",
         "Neither this folder nor one above it is a workspace.",

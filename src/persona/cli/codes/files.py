@@ -13,9 +13,13 @@ def _refused(meaning: str, helps: str) -> Code:
 
 
 FILES: dict[str, Code] = {
-    "archive-bomb": _refused("The Office file unpacks to far more than it should hold.", "Do not trust it; " + _AGAIN.lower()),
+    "archive-bomb": _refused(
+        "The Office file unpacks to far more than it should hold.", "Do not trust it; " + _AGAIN.lower()
+    ),
     "archive-broken": _refused("The Office file is not a whole archive.", _AGAIN),
-    "archive-path": _refused("A path inside the Office file leads outside of it.", "Do not trust it; " + _AGAIN.lower()),
+    "archive-path": _refused(
+        "A path inside the Office file leads outside of it.", "Do not trust it; " + _AGAIN.lower()
+    ),
     "archive-too-large": _refused("The Office file has more members than any document needs.", _AGAIN),
     "bad-tags": _refused("Tags are neither a list nor a mapping of single values.", "Write `tags: [{team: design}]`."),
     "cell-too-long": _refused("A cell of the table is longer than a whole day of speech.", "Split it into rows."),
@@ -34,13 +38,20 @@ FILES: dict[str, Code] = {
     "file-encoding": _refused("The file is in no encoding that is read.", "Save it as UTF-8."),
     "file-encrypted": _refused("The file is protected by a password.", "Save it without one and import it again."),
     "file-kind": _refused(
-        "Files of this kind are not read.", "txt, md, vtt, srt, csv, xlsx, json, docx and pdf are: save it as one of them."
+        "Files of this kind are not read.",
+        "txt, md, vtt, srt, csv, xlsx, json, docx and pdf are: save it as one of them.",
     ),
     "file-not-found": Code("NotFound", "There is no file at this path.", "Check the spelling and the current folder."),
     "file-too-large": _refused("The file is larger than any interview.", "Split it into one file a conversation."),
-    "file-unreadable": _refused("The path is not a plain file, or the disk could not read it.", "Check the file itself."),
-    "front-matter": _refused("What stands between the `---` lines is not a mapping.", "Write `participant: P07` lines."),
-    "invalid-input": _refused("A file or a value cannot be accepted.", "The message says why and the place says where."),
+    "file-unreadable": _refused(
+        "The path is not a plain file, or the disk could not read it.", "Check the file itself."
+    ),
+    "front-matter": _refused(
+        "What stands between the `---` lines is not a mapping.", "Write `participant: P07` lines."
+    ),
+    "invalid-input": _refused(
+        "A file or a value cannot be accepted.", "The message says why and the place says where."
+    ),
     "json-broken": _refused("The file is not valid JSON at the place shown.", _AGAIN),
     "json-not-transcript": _refused(
         "The JSON holds no transcript in a shape that is known.",
@@ -62,7 +73,9 @@ FILES: dict[str, Code] = {
     "pdf-no-text": _refused("The PDF holds pictures of pages and no text.", "Recognise the text first (OCR)."),
     "pdf-too-long": _refused("The PDF has more pages than are read.", "Split it."),
     "project-file": _refused("The project.yaml has no name, or a value that cannot be accepted.", _EDITOR),
-    "project-file-missing": Code("NotFound", "The project has lost its project.yaml.", "`persona rebuild` restores it."),
+    "project-file-missing": Code(
+        "NotFound", "The project has lost its project.yaml.", "`persona rebuild` restores it."
+    ),
     "settings-file": _refused("A settings file cannot be read or is no mapping.", _EDITOR),
     "table-empty": _refused("The table has no rows below its header.", "Check that the right sheet stands first."),
     "table-shape": _refused(
@@ -75,7 +88,9 @@ FILES: dict[str, Code] = {
         "A run has no parameter of this name, and one that did nothing would make the record untrue.",
         "`persona config show` lists the parameters.",
     ),
-    "unknown-setting": _refused("A settings file names a setting that does not exist.", "`persona config show` lists them."),
+    "unknown-setting": _refused(
+        "A settings file names a setting that does not exist.", "`persona config show` lists them."
+    ),
     "xlsx-broken": _refused("The workbook is damaged.", _AGAIN),
     "xml-broken": _refused("The text inside the Office file is damaged.", _AGAIN),
     "xml-doctype": _refused(

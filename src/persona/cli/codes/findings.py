@@ -18,7 +18,9 @@ FINDINGS: dict[str, Found] = {
         "A file lies in the store that is no stored bytes, such as one left by a crash.",
         "It does no harm; remove it when you know what it is.",
     ),
-    "blob-unreadable": Found("Stored bytes cannot be read from disk.", "Check permissions and the disk, then: " + _COPY),
+    "blob-unreadable": Found(
+        "Stored bytes cannot be read from disk.", "Check permissions and the disk, then: " + _COPY
+    ),
     "claim-without-evidence": Found("A claim is called observed and rests on nothing.", "Generate the personas again."),
     "database-damaged": Found("The database file is damaged.", _CHANGED),
     "file-changed": Found("A file of a run folder was changed.", _REBUILD),

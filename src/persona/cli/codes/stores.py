@@ -16,7 +16,9 @@ STORES: dict[str, Code] = {
     "bad-key": Code(
         "InvalidInput", "A key of a tag, field, parameter or metric is empty or too long.", "Choose a short plain key."
     ),
-    "bad-value": Code("InvalidInput", "The database cannot hold this value.", "Remove control characters from the text."),
+    "bad-value": Code(
+        "InvalidInput", "The database cannot hold this value.", "Remove control characters from the text."
+    ),
     "blob-damaged": Code("IntegrityError", "Stored bytes no longer hash to their name.", _COPY),
     "blob-not-found": Code("NotFound", "Bytes that a record names are not in the store.", _COPY),
     "context-broken": Code(
@@ -72,5 +74,7 @@ STORES: dict[str, Code] = {
     "tables-inconsistent": Code(
         "IntegrityError", "The tables contradict the log.", "`persona rebuild` makes them again from the log."
     ),
-    "write-failed": Code("StorageError", "A file of the workspace could not be written.", "Check room and permissions."),
+    "write-failed": Code(
+        "StorageError", "A file of the workspace could not be written.", "Check room and permissions."
+    ),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from persona.cli import pairs
-from persona.cli.answer import Answer, nothing
+from persona.cli.answer import Answer, given, nothing
 from persona.cli.command import command
 from persona.cli.completing import artefacts, runs
 from persona.cli.screen import Screen, facts
@@ -93,8 +93,7 @@ def export(session: Session, ref: str | None, run: str | None, format: str, outp
         target = Path(output) if output and output != "-" else output
         view = ws.artefact.export(run=run, ref=named, format=format, output=target)
     if view.path is None:
-        content = view.content or ""
-        return Answer(view, lambda screen: content.splitlines())
+        return Answer(view, given((view.content or "").splitlines()))
     path = session.path(ws, view.path)
     traceable = format in ("json", "yaml")
     step = session.step("artefact", "lineage", path if traceable else view.artefact)
@@ -229,6 +228,4 @@ def _tree(screen: Screen, node: LineageNode, first: str, rest: str, seen: set[st
     seen.add(node.id)
     for number, child in enumerate(node.children, start=1):
         last = number == len(node.children)
-        yield from _tree(
-            screen, child, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), seen
-        )
+        yield from _tree(screen, child, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from persona.cli.answer import Answer
+from persona.cli.answer import Answer, given
 from persona.cli.command import command
 from persona.cli.session import Session
 
@@ -30,4 +30,4 @@ def completion(session: Session, shell: str) -> Answer:
     kind = get_completion_class(shell)
     assert kind is not None  # the choice allows only what click knows
     script = kind(root, {}, "persona", COMPLETE).source()
-    return Answer({"shell": shell, "script": script}, lambda screen: script.splitlines())
+    return Answer({"shell": shell, "script": script}, given(script.splitlines()))

@@ -33,7 +33,10 @@ def demo(session: Session, folder: str) -> Answer:
         view = run_demo(folder, progress=progress)
     session.workspace = shown_path(Path(view.workspace))
     first = view.runs[0].view.run.id
-    next = (session.step("run", "list"), session.step("trace", first, "--claim", f"{view.trace.persona}.{view.trace.path}"))
+    next = (
+        session.step("run", "list"),
+        session.step("trace", first, "--claim", f"{view.trace.persona}.{view.trace.path}"),
+    )
     return Answer(view, lambda screen: _lines(screen, view), next)
 
 
@@ -78,7 +81,9 @@ def _lines(screen: Screen, view: DemoView) -> Iterator[str]:
     )
     yield from (f"   {line}" for line in draw_verify(screen, view.verify))
     yield ""
-    yield from _heading(screen, f"6  The report, made with all the rest in {seconds(view.seconds)}: open it in a browser")
+    yield from _heading(
+        screen, f"6  The report, made with all the rest in {seconds(view.seconds)}: open it in a browser"
+    )
     yield f"   {shown_path(Path(view.workspace) / view.report.path)}"
 
 

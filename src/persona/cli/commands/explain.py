@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
-from persona.cli.answer import Answer
+from persona.cli.answer import Answer, given
 from persona.cli.codes import CODES, EXIT_STATUSES, FINDINGS
 from persona.cli.command import command
 from persona.cli.screen import Screen, facts
@@ -24,9 +24,7 @@ def _topics(context: click.Context, parameter: click.Parameter, incomplete: str)
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
-@command(
-    "explain", "persona explain variant-not-found", "persona explain exit-status", "persona explain", place=False
-)
+@command("explain", "persona explain variant-not-found", "persona explain exit-status", "persona explain", place=False)
 @click.argument("topic", metavar="[CODE]", required=False, shell_complete=_topics)
 def explain(session: Session, topic: str | None) -> Answer:
     """Explain an error code or an exit status.
@@ -41,7 +39,7 @@ def explain(session: Session, topic: str | None) -> Answer:
 
         from persona.cli.envelope import SCHEMA
 
-        return Answer(SCHEMA, lambda screen: json.dumps(SCHEMA, indent=2).splitlines())
+        return Answer(SCHEMA, given(json.dumps(SCHEMA, indent=2).splitlines()))
     if topic == STATUSES or topic.isdigit():
         return _statuses()
     if topic in CODES:

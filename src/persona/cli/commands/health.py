@@ -26,7 +26,7 @@ def verify(session: Session) -> Answer:
     """
     with session.open() as ws, session.progress() as progress:
         report = ws.verify(progress=progress)
-    errors = ()
+    errors: tuple[IntegrityError, ...] = ()
     next: tuple[str, ...] = ()
     if not report.ok:
         first = report.findings[0]

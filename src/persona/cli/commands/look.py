@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     "persona trace run_20250116_143022 --claim 'persona-1.goals[0]'",
 )
 @click.argument("run", metavar="[RUN]", required=False, shell_complete=runs)
-@click.option("--claim", metavar="PATH", help="The claim, such as persona-1.goals[0]; the first observed one otherwise.")
+@click.option(
+    "--claim", metavar="PATH", help="The claim, such as persona-1.goals[0]; the first observed one otherwise."
+)
 def trace(session: Session, run: str | None, claim: str | None) -> Answer:
     """Follow one claim of a persona to the words it rests on.
 
@@ -35,7 +37,7 @@ def trace(session: Session, run: str | None, claim: str | None) -> Answer:
     """
     with session.open() as ws:
         view = ws.trace(run, claim, project=session.project)
-    errors = ()
+    errors: tuple[IntegrityError, ...] = ()
     if not view.equal:
         errors = (
             IntegrityError(

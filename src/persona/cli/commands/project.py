@@ -158,6 +158,12 @@ def note(session: Session, words: tuple[str, ...], remove: tuple[str, ...]) -> A
 def _lines(screen: Screen, view: ProjectView) -> Iterable[str]:
     project = view.project
     fields = {key: value for key, value in project.fields.items() if key not in ("description", "created") and value}
+    held = (
+        counted(view.sources, "source"),
+        counted(view.participants, "participant"),
+        counted(view.experiments, "experiment"),
+        counted(view.runs, "run"),
+    )
     yield screen.bold(project.title)
     yield from facts(
         screen,
@@ -167,11 +173,7 @@ def _lines(screen: Screen, view: ProjectView) -> Iterable[str]:
             ("about", str(project.fields.get("description") or "")),
             ("folder", view.path),
             ("made", moment(project.created_at) + " UTC"),
-            (
-                "holds",
-                f"{counted(view.sources, 'source')}, {counted(view.participants, 'participant')}, "
-                f"{counted(view.experiments, 'experiment')}, {counted(view.runs, 'run')}",
-            ),
+            ("holds", ", ".join(held)),
             ("tags", on_one_line(project.tags)),
             ("fields", on_one_line(fields)),
         ],

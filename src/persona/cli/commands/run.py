@@ -94,7 +94,7 @@ def show(session: Session, ref: str | None) -> Answer:
     with session.open() as ws:
         view = ws.run.show(ref or newest(ws, session.project))
     everything = session.verbose > 0
-    next = ()
+    next: tuple[str, ...] = ()
     if view.run.deleted:
         next = (session.step("run", "restore", view.run.id),)
     elif any(one.kind == "personas" for one in view.outputs):
@@ -136,7 +136,9 @@ def restore(session: Session, refs: tuple[str, ...]) -> Answer:
     return Answer(back, lines, (session.step("run", "show", ids[0]),))
 
 
-@command("tag", "persona run tag run_20250116_143022 reviewed=yes", "persona run tag run_20250116_143022 --remove reviewed")
+@command(
+    "tag", "persona run tag run_20250116_143022 reviewed=yes", "persona run tag run_20250116_143022 --remove reviewed"
+)
 @click.argument("words", metavar="RUN KEY=VALUE...", nargs=-1, shell_complete=runs)
 @click.option("--remove", multiple=True, metavar="KEY", help="A tag to remove; may be given several times.")
 def tag(session: Session, words: tuple[str, ...], remove: tuple[str, ...]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +48,7 @@ def import_(session: Session, paths: tuple[str, ...], dry_run: bool, separate_pe
         InvalidInput(
             str(one.error.get("message", "")),
             code=str(one.error.get("code") or "invalid-input"),
-            place=str(one.error.get("place") or one.path),
+            place=_place(one.path, str(one.error.get("place") or "")),
             hints=one.error.get("hints") or (),
         )
         for one in report.files
@@ -55,11 +56,25 @@ def import_(session: Session, paths: tuple[str, ...], dry_run: bool, separate_pe
     )
     flags = ["--separate-people"] if separate_people else []
     if dry_run:
-        next = (session.step("source", "import", *paths, *flags, project=True),) if report.imported else ()
+        useful = any(one.outcome == "preview" for one in report.files)
+        step = session.step("source", "import", *paths, *flags, project=True)
     else:
-        next = (session.step("generate", project=True),) if report.imported + report.unchanged else ()
+        useful = report.imported + report.unchanged > 0
+        step = session.step("generate", project=True)
     notes = () if report.files else ("no file was found there",)
-    return Answer(report, lambda screen: _import_lines(screen, report, session.verbose > 0), next, notes, errors)
+    return Answer(
+        report,
+        lambda screen: _import_lines(screen, report, session.verbose > 0),
+        (step,) if useful else (),
+        notes,
+        errors,
+    )
+
+
+def _place(path: str, place: str) -> str:
+    """The place in a file under the path by which the file was named here; readers know only its name."""
+    name = PurePath(path).name
+    return path + place.removeprefix(name) if place.startswith(name) else place or path
 
 
 def _import_lines(screen: Screen, report: ImportReport, everything: bool) -> Iterator[str]:
@@ -144,6 +159,11 @@ def show(session: Session, ref: str, turns: int | None) -> Answer:
 
 def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Iterator[str]:
     source = detail.source
+    held = (
+        counted(source.documents, "document"),
+        counted(source.turns, "turn"),
+        counted(source.characters, "character"),
+    )
     yield screen.bold(source.name)
     yield from facts(
         screen,
@@ -151,11 +171,7 @@ def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Ite
             ("source", source.id),
             ("digest", source.digest),
             ("original", f"{size(source.bytes)}, {source.media_type}, read by {source.reader}"),
-            (
-                "holds",
-                f"{counted(source.documents, 'document')}, {counted(source.turns, 'turn')}, "
-                f"{counted(source.characters, 'character')}",
-            ),
+            ("holds", ", ".join(held)),
             ("people", ", ".join(source.participants)),
             ("imported", moment(source.imported_at) + " UTC"),
             ("tags", pairs(source.tags)),
