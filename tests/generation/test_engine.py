@@ -156,7 +156,9 @@ def test_the_survey_runs_end_to_end(shared: Path) -> None:
     file = shared / "data/interviews/jupyter-ux-survey-2015/20160115235816-SurveyExport.csv"
     inputs = as_inputs(read(file.read_bytes(), "survey.csv").documents)
     found = personas(inputs, count=4)
-    assert sum(len(one.members) for one in found.personas) + len(found.grouping.excluded) == len(inputs)
+    grouping = found.grouping
+    placed = sum(len(one.members) for one in found.personas)
+    assert placed + len(grouping.excluded) + len(grouping.outliers) == len(inputs)
     assert any(one.demographics for one in found.personas)
     assert check_quotes(found, inputs) == []
 

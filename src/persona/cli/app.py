@@ -11,8 +11,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from persona.cli import complaints
-from persona.cli.command import PLACE, TALK
-from persona.cli.registry import LATER, ROOT, SECTIONS, Branch, Leaf
+from persona.cli.command import as_option
+from persona.cli.common import HELP, PLACE, TALK, VERSION
+from persona.cli.menu import TITLE, group_menu, root_menu
+from persona.cli.registry import LATER, ROOT, Branch, Leaf
 from persona.cli.session import Session, hush, wants_json
 from persona.errors import PersonaError, UsageError, did_you_mean
 
@@ -51,19 +53,9 @@ class LazyGroup(click.Group):
             raise _no_such_command(ctx.command_path, name, self._items)
         return super().resolve_command(ctx, args)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands first: they are what a person looks for."""
-        self.format_commands(ctx, formatter)
-        click.Command.format_options(self, ctx, formatter)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands with their lines, by section at the root."""
-        sections: Mapping[str, Mapping[str, Leaf | Branch]] = (
-            SECTIONS if self._items is ROOT else {"Commands": self._items}
-        )
-        for title, items in sections.items():
-            with formatter.section(title):
-                formatter.write_dl([(name.ljust(12), item.help) for name, item in items.items()])
+    def get_help(self, ctx: click.Context) -> str:
+        """The menu of this group."""
+        return root_menu() if self._items is ROOT else group_menu(self.name or "", Branch(self.help or "", self._leaves()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands for the shell, without loading them."""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from persona.cli.answer import Answer
+from persona.cli.common import PLACE, TALK, Common
 from persona.cli.session import Session
 
 Function = Callable[..., Answer]
@@ -24,29 +25,16 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         setattr(context.obj, name, value)
 
 
-def _option(*names: str, help: str, **more: Any) -> click.Option:
-    return click.Option(names, help=help, expose_value=False, callback=_remember, **more)
-
-
-TALK = (
-    _option("--json", is_flag=True, help="Answer as JSON: ok, data, errors, next."),
-    _option("-q", "--quiet", is_flag=True, help="No notes, no progress, no next steps."),
-    _option("-v", "--verbose", count=True, help="Say more: each stage, every run in full."),
-    _option("--yes", is_flag=True, help="Do not ask; yes to every question."),
-    _option("--no-input", is_flag=True, help="Never ask; a question becomes an error."),
-    _option(
-        "--color",
-        "--colour",
-        "color",
-        type=click.Choice(["auto", "always", "never"]),
-        metavar="WHEN",
-        help="Colour: auto, always or never.",
-    ),
-)
-PLACE = (
-    _option("--project", metavar="NAME", help="Work on this project, not the chosen one."),
-    _option("--workspace", metavar="FOLDER", help="Work in this workspace, not the one around here."),
-)
+def as_option(one: Common) -> click.Option:
+    """A common option as click takes it."""
+    kind: dict[str, Any] = {"is_flag": True}
+    if one.counts:
+        kind = {"count": True}
+    elif one.choices:
+        kind = {"type": click.Choice(one.choices), "metavar": one.value}
+    elif one.value:
+        kind = {"metavar": one.value}
+    return click.Option(one.names, help=one.help, expose_value=False, callback=_remember, **kind)
 
 
 class Verb(click.Command):
@@ -86,7 +74,7 @@ def command(name: str, *examples: str, place: bool = True) -> Callable[[Function
             session: Session = click.get_current_context().obj
             return session.give(function(session, **given))
 
-        common = TALK + (PLACE if place else ())
+        common = tuple(as_option(one) for one in TALK + (PLACE if place else ()))
         own: list[click.Parameter] = list(reversed(getattr(function, "__click_params__", [])))
         verb = Verb(
             name,

@@ -30,6 +30,7 @@
   let pinned = false;
   let passage = 0;
   let timer = 0;
+  let journey = 0; // the latest scroll wins over those still under way
 
   function clear() {
     clearTimeout(timer);
@@ -100,17 +101,24 @@
   }
 
   function bring(mark) {
-    const offset = () => mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight * 0.3;
     if (scroller.scrollHeight <= scroller.clientHeight) return;
+    const offset = () => mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight * 0.3;
     const box = mark.getBoundingClientRect();
     const frame = scroller.getBoundingClientRect();
     if (box.top > frame.top + 56 && box.bottom < frame.bottom - 24) return; // in sight already: do not move the page
-    const near = Math.abs(offset()) < scroller.clientHeight * 1.5 && !still.matches;
-    scroller.scrollBy({ top: offset(), behavior: near ? "smooth" : "instant" });
-    // Documents out of sight have guessed heights: once they are laid out, the words may stand elsewhere.
-    if (!near) requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (mark.classList.contains("lit")) scroller.scrollBy({ top: offset(), behavior: "instant" });
-    }));
+    const mine = (journey += 1);
+    if (Math.abs(offset()) < scroller.clientHeight * 1.5 && !still.matches) {
+      scroller.scrollBy({ top: offset(), behavior: "smooth" });
+      return;
+    }
+    // Documents out of sight have guessed heights. As they are laid out the words move, so follow until they rest.
+    const settle = (frames, resting) => {
+      if (mine !== journey || frames === 0 || resting === 3) return;
+      const off = offset();
+      if (Math.abs(off) > 1) scroller.scrollBy({ top: off, behavior: "instant" });
+      requestAnimationFrame(() => settle(frames - 1, Math.abs(off) > 1 ? 0 : resting + 1));
+    };
+    settle(30, 0);
   }
 
   function sheet(open) {
@@ -230,6 +238,7 @@
     if (target.matches(".claim[data-s]")) go(target, { pin: true });
     else if (scroller.contains(target)) { sheet(true); bring(target); }
   }
+  scroller.addEventListener("wheel", () => { journey += 1; }, { passive: true }); // a hand on the wheel wins over both
   addEventListener("hashchange", follow);
   follow();
 })();

@@ -59,9 +59,11 @@ def generate(
     rows = participant_vectors(vectors, owner, len(corpus.people))
     groups = group(rows, parameters.count, parameters.temperature, parameters.seed)
     say("personas", 0.7)
-    members = [[label for label in corpus.people if groups.labels[place[label]] == one] for one in range(groups.k)]
+    members = [
+        [label for label in corpus.people if groups.labels[place[label]] == one and not groups.stray[place[label]]]
+        for one in range(groups.k)
+    ]
     personas = _personas(corpus, vectors, owner, rows, groups, members, parameters, constraints, say)
-    own = {label: float(groups.own[place[label]]) for label in corpus.people}
     return PersonaSet(
         personas=tuple(personas),
         grouping=Grouping(
@@ -72,7 +74,7 @@ def generate(
             clear=groups.clear,
             message=groups.message,
             groups=tuple(tuple(group) for group in members),
-            outliers=tuple(label for label in corpus.people if own[label] < 0),
+            outliers=tuple(label for label in corpus.people if groups.stray[place[label]]),
             excluded=corpus.excluded,
         ),
         provenance=provenance,
@@ -93,7 +95,8 @@ def _personas(
     import numpy as np
 
     mean = vectors.mean(axis=0) if groups.k > 1 else np.zeros(vectors.shape[1])
-    spoken = [[index for index in range(len(owner)) if groups.labels[owner[index]] == one] for one in range(groups.k)]
+    home = np.where(groups.stray, -1, groups.labels)  # who fits nowhere speaks for no persona
+    spoken = [np.flatnonzero(home[owner] == one).tolist() for one in range(groups.k)]
     terms = distinctive([[(corpus.sentences[i].participant, corpus.sentences[i].text) for i in part] for part in spoken])
     seed = parameters.seed if parameters.temperature > 0 else None
     names = pseudonyms(groups.k, corpus.people, seed)
@@ -104,7 +107,7 @@ def _personas(
         say("personas", 0.7 + 0.3 * number / groups.k)
         centre = unit(vectors[part].mean(axis=0, keepdims=True) - mean)[0]
         pool = Pool([corpus.sentences[i] for i in part], vectors[part], [facets[i] for i in part], np.round(centre, 6))
-        fit = {label: float(rows[corpus.people.index(label)] @ _middle(rows, groups, number)) for label in members[number]}
+        fit = {label: float(rows[corpus.people.index(label)] @ _middle(rows[home == number])) for label in members[number]}
         anchor = min(members[number], key=lambda label: (-round(fit[label], 6), label))
         personas.append(
             _persona(f"persona-{number + 1}", names[number], pool, members[number], anchor, terms[number], shown, corpus, parameters, constraints)
@@ -112,8 +115,8 @@ def _personas(
     return personas
 
 
-def _middle(rows: NDArray[np.float64], groups: Groups, number: int) -> NDArray[np.float64]:
-    middle: NDArray[np.float64] = unit(rows[groups.labels == number].sum(axis=0, keepdims=True))[0]
+def _middle(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    middle: NDArray[np.float64] = unit(rows.sum(axis=0, keepdims=True))[0]
     return middle
 
 

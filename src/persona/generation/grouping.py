@@ -27,7 +27,8 @@ class Groups(NamedTuple):
     k: int
     chosen_by: str
     silhouette: float | None
-    own: NDArray[np.float64]
+    stray: NDArray[np.bool_]
+    """Who fits nowhere: their words point away from the rest of the group they are nearest to."""
     stability: float | None
     clear: bool
     message: str
@@ -67,38 +68,38 @@ def group(rows: NDArray[np.float64], count: int | None, temperature: float, seed
     root = seed if temperature > 0 else 0
     if count is not None:
         labels = _cluster(rows, count, temperature, root)
-        mean, own = silhouette(rows, labels)
+        mean = silhouette(rows, labels)
         clear = mean is not None and mean >= CLEAR
         message = _told(count, mean, clear, asked=True)
-        return Groups(labels, count, "count", mean, own, _stability(rows, labels, count, root), clear, message)
-    best: tuple[float, int, NDArray[np.int64], NDArray[np.float64]] | None = None
+        stability = _stability(rows, labels, count, root)
+        return Groups(labels, count, "count", mean, strays(rows, labels), stability, clear, message)
+    best: tuple[float, int, NDArray[np.int64]] | None = None
     for k in range(2, min(LARGEST_K, n - 1) + 1):
         labels = _cluster(rows, k, temperature, root)
-        mean, own = silhouette(rows, labels)
+        mean = silhouette(rows, labels)
         if mean is not None and (best is None or mean > best[0]):
-            best = (mean, k, labels, own)
+            best = (mean, k, labels)
     if best is None or best[0] < CLEAR:
         everybody = np.zeros(n, dtype=np.int64)
         mean = best[0] if best else None
         tried = best[1] if best else 1
         message = _told(tried, mean, clear=False, asked=False)
-        return Groups(everybody, 1, "single", None, _fit_to_all(rows), None, False, message)
-    mean, k, labels, own = best
+        return Groups(everybody, 1, "single", None, strays(rows, everybody), None, False, message)
+    mean, k, labels = best
     message = _told(k, mean, clear=True, asked=False)
-    return Groups(labels, k, "silhouette", mean, own, _stability(rows, labels, k, root), True, message)
+    return Groups(labels, k, "silhouette", mean, strays(rows, labels), _stability(rows, labels, k, root), True, message)
 
 
-def silhouette(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float | None, NDArray[np.float64]]:
-    """The mean silhouette and each participant's own, by cosine distance (Rousseeuw 1987), rounded to six decimals.
+def silhouette(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> float | None:
+    """The mean silhouette by cosine distance (Rousseeuw 1987), rounded to six decimals, -1 to 1.
 
     A member alone in its group counts 0. None for a single group.
     """
     import numpy as np
 
     k = int(labels.max()) + 1
-    own = np.zeros(len(rows))
     if k < 2 or len(rows) < 3:
-        return None, own
+        return None
     member = np.eye(k)[labels]
     sizes = member.sum(axis=0)
     distance = 1 - rows @ rows.T
@@ -111,7 +112,29 @@ def silhouette(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[fl
     nearest = others.min(axis=1)
     scale = np.maximum(np.maximum(within, nearest), 1e-12)
     own = np.where(inside > 1, (nearest - within) / scale, 0.0)
-    return round(float(own.mean()), 6), np.round(own, 6)
+    return round(float(own.mean()), 6)
+
+
+def strays(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Who fits nowhere: the cosine to the sum of the *other* members of their group is not above zero.
+
+    Vectors are relative to the mean of everybody, so zero means: no more alike than strangers. Asked only of groups of
+    three or more, where there are two or more groups; a group in which nobody fits is left as it is.
+    """
+    import numpy as np
+
+    found = np.zeros(len(rows), dtype=bool)
+    if int(labels.max()) < 1:
+        return found
+    for one in range(int(labels.max()) + 1):
+        members = np.flatnonzero(labels == one)
+        if len(members) < 3:
+            continue
+        others = unit(rows[members].sum(axis=0, keepdims=True) - rows[members])
+        fits = np.round((rows[members] * others).sum(axis=1), 6)
+        if (fits > 0).any():
+            found[members] = fits <= 0
+    return found
 
 
 def rand_index(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
@@ -203,13 +226,6 @@ def _stability(rows: NDArray[np.float64], labels: NDArray[np.int64], k: int, see
         again = max(tries, key=lambda one: one[0])[1]
         found.append(rand_index(labels[chosen], again))
     return round(float(np.mean(found)), 3)
-
-
-def _fit_to_all(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """With one group there is no silhouette; nobody is called an outlier of everybody."""
-    import numpy as np
-
-    return np.zeros(len(rows))
 
 
 def _told(k: int, mean: float | None, clear: bool, *, asked: bool) -> str:

@@ -26,12 +26,14 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
-from persona.model.canonical import Digest
-from persona.model.filters import Expression
-from persona.model.records import Draft, Edge, Event, Finding, Graph, Head, MetricPoint, Noun, Page
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from persona.model.canonical import Digest
+    from persona.model.filters import Expression
+    from persona.model.records import Draft, Edge, Event, Finding, Graph, Head, MetricPoint, Noun, Page
 
 
 class Records(Protocol):

@@ -42,7 +42,7 @@ class ProjectChanged(Body, frozen=True, forbid_unknown_fields=True):
 
     title: str | msgspec.UnsetType = msgspec.UNSET
     status: str | msgspec.UnsetType = msgspec.UNSET
-    file: str | None | msgspec.UnsetType = msgspec.UNSET
+    file: str | msgspec.UnsetType | None = msgspec.UNSET
     fields: dict[str, Any] = {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +16,8 @@ from persona.storage.rows import Rows
 from persona.storage.tables import PROJECTED, layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from persona.storage.engine import Engine, Row
 
 SHOWN = 20
@@ -84,7 +85,9 @@ def _check_tables(engine: Engine) -> Iterator[Finding]:
                 try:
                     rows.apply(to_event(row), read_body(row[5], row[7], f"event {row[0]}"))
                 except PersonaError as error:
-                    yield Finding("log-meaning", f"event {row[0]}", f"event {row[0]} cannot be projected: {error.message}")
+                    yield Finding(
+                        "log-meaning", f"event {row[0]}", f"event {row[0]} cannot be projected: {error.message}"
+                    )
                     return
         for name in PROJECTED:
             yield from _compare(name, engine, fresh)
@@ -116,9 +119,7 @@ def _compare(name: str, engine: Engine, fresh: Engine) -> Iterator[Finding]:
         yield Finding("table-row", name, f"the table {name} has {found - SHOWN} more rows that differ from the log")
 
 
-def _side_by_side(
-    left: Iterator[Row], right: Iterator[Row], key: list[int]
-) -> Iterator[tuple[Row | None, Row | None]]:
+def _side_by_side(left: Iterator[Row], right: Iterator[Row], key: list[int]) -> Iterator[tuple[Row | None, Row | None]]:
     """Rows of two sorted tables in pairs of equal key; None where one side has no such row."""
 
     def place(row: Row) -> tuple[Any, ...]:

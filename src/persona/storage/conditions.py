@@ -1,14 +1,14 @@
 """Filters as SQL: an ``Expression`` of ``model.filters`` becomes a condition with parameters.
 
-Meaning, the same on every engine: a comparison with an absent value is false. A number compares with params and tags that
-spell a number; with any other text it is unequal and in no order. Text compares with text by code point; ``~``
-looks for it, the case of ASCII letters ignored. Text columns compare as text. Long values are looked at up to ``SHOWN`` characters.
+Meaning, the same on every engine: a comparison with an absent value is false. A number compares with params and
+tags that spell a number; with any other text it is unequal and in no order. Text compares with text by code
+point; ``~`` looks for it, the case of ASCII letters ignored. Text columns compare as text. Long values are looked
+at up to ``SHOWN`` characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import UsageError, did_you_mean
 from persona.model.filters import And, Compare, Expression, Not, Or
@@ -16,13 +16,21 @@ from persona.storage.sql import Clause, holds
 from persona.storage.tables import RUN, Table
 from persona.storage.values import SHOWN, number_of, number_text
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_COMPARISONS = 200
 FAMILY_TABLES = {"params": "param", "metrics": "metric", "tags": "tag"}
 _SQL_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
-def condition(table: Table, where: Expression | None, equal: Mapping[str, str | None], *, deleted: bool, as_of: int | None) -> Clause:
-    """The rows of a noun that hold, have these columns, and fit a filter. Raises ``UsageError`` for fields it has not."""
+def condition(
+    table: Table, where: Expression | None, equal: Mapping[str, str | None], *, deleted: bool, as_of: int | None
+) -> Clause:
+    """The rows of a noun that hold, have these columns, and fit a filter.
+
+    Raises ``UsageError`` for fields that the noun has not and values that a field cannot be compared with.
+    """
     parts = [holds("t", as_of)]
     for name, value in equal.items():
         if value is not None:
@@ -77,7 +85,9 @@ def _compile(table: Table, expression: Expression, as_of: int | None) -> Clause:
             clause = _compile(table, inner, as_of)
             return Clause(f"not ({clause.text})", clause.values)
         case And(parts) | Or(parts):
-            joined = _joined([_compile(table, part, as_of) for part in parts], " and " if isinstance(expression, And) else " or ")
+            joined = _joined(
+                [_compile(table, part, as_of) for part in parts], " and " if isinstance(expression, And) else " or "
+            )
             return Clause(f"({joined.text})", joined.values)
 
 

@@ -6,9 +6,11 @@ its driver's errors into those of ``persona.errors``, so nothing above it import
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 Row = tuple[Any, ...]
 
@@ -23,7 +25,7 @@ class Engine(Protocol):
 
     @property
     def types(self) -> Mapping[str, str]:
-        """What ``{integer}``, ``{real}``, ``{text}``, ``{bytes}``, ``{table}`` and ``{narrow}`` are called here in DDL."""
+        """What ``{integer}``, ``{real}``, ``{text}``, ``{bytes}``, ``{table}`` and ``{narrow}`` are called in DDL."""
         ...
 
     @property
@@ -59,4 +61,6 @@ class Engine(Protocol):
         """What the engine itself finds broken in its files."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the connection."""
+        ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from persona.errors import NotFound, UsageError, did_you_mean
@@ -12,6 +11,8 @@ from persona.storage.conditions import check_order, condition
 from persona.storage.tables import Table, from_row, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from persona.model.filters import Expression
     from persona.storage.engine import Engine
 
@@ -24,7 +25,7 @@ CANDIDATES = 8
 
 def get(engine: Engine, noun: type[Noun], id: str, as_of: int | None) -> Noun:
     """One record by its id."""
-    query = sql.record(table_of(noun), as_of)
+    query: sql.Clause = sql.record(table_of(noun), as_of)
     rows = engine.run(query.text, (id, *query.values))
     if not rows:
         raise not_found(engine, table_of(noun), id, as_of)
@@ -151,8 +152,9 @@ def _place_after(engine: Engine, table: Table, nodes: Sequence[int], after: str)
 
 def _load(engine: Engine, noun: type[Noun], nodes: Sequence[int], as_of: int | None) -> tuple[Noun, ...]:
     found: dict[int, Noun] = {}
+    part: Sequence[int]
     for part in _chunks(nodes):
-        query = sql.records_of(table_of(noun), len(part), as_of)
+        query: sql.Clause = sql.records_of(table_of(noun), len(part), as_of)
         for row in engine.run(query.text, (*part, *query.values)):
             found[row[0]] = from_row(noun, row[1:])
     return tuple(found[node] for node in nodes)

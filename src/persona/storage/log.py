@@ -38,7 +38,10 @@ class _Unusual(Exception):
 
 
 def _ordinary(value: Any) -> Any:
-    """The value with whole floats as integers, when the quick encoder then gives its canonical form. Raises ``_Unusual``."""
+    """The value with whole floats as integers, when the quick encoder then gives its canonical form.
+
+    Raises ``_Unusual``.
+    """
     kind = type(value)
     if kind is str or value is None or kind is bool:
         return value
@@ -134,7 +137,8 @@ def leaf_of(row: Row) -> bytes:
 def to_event(row: Row) -> Event:
     """The event of a row. Raises ``IntegrityError`` when its body or edges cannot be read."""
     try:
-        return Event(*row[:7], _body(row[7]), _edges(row[8]), bytes(row[9]))
+        seq, id, recorded_at, valid_from, actor, kind, subject, body, edges, leaf = row
+        return Event(seq, id, recorded_at, valid_from, actor, kind, subject, _body(body), _edges(edges), bytes(leaf))
     except msgspec.DecodeError as error:
         raise IntegrityError(
             f"event {row[0]} of the log cannot be read ({error})",

@@ -4,15 +4,17 @@ The root over the first n leaves commits to every one of them and to their order
 that an event is in a tree of a given root; a consistency proof shows that a later tree only added events. Both
 verify without the log, so a copy of an old root, in any export, is enough to detect a changed past.
 
-The log itself needs only the ``Frontier``: the roots of the perfect subtrees of the present size, at most one for each bit of it.
-Proofs are made from the leaves, in O(n), because they are asked for rarely.
+The log itself needs only the ``Frontier``: the roots of the perfect subtrees of the present size, at most one for
+each bit of it. Proofs are made from the leaves, in O(n), because they are asked for rarely.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HASH_BYTES = 32
 
@@ -112,7 +114,10 @@ def _subproof(leaves: Sequence[bytes], size: int, *, whole: bool) -> list[bytes]
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes) -> bool:
-    """Whether ``proof`` shows that the leaf hash stands at ``index`` of the tree with root ``expected`` (RFC 9162, 2.1.3.2)."""
+    """Whether ``proof`` shows that a leaf hash stands at ``index`` of the tree with root ``expected``.
+
+    RFC 9162, 2.1.3.2.
+    """
     if not 0 <= index < size or len(leaf) != HASH_BYTES:
         return False
     place, last, found = index, size - 1, leaf

@@ -2,17 +2,19 @@
 
 A step runs in one transaction together with the row that records it. A step that was ever released is
 never changed: the next change of form is the next step. Types that the engines name differently stand in braces.
-In tables without rowid the columns of the key come first: ``integrity_check`` of SQLite 3.40 otherwise sees NULL where there is none.
+In tables without rowid the columns of the key come first: ``integrity_check`` of SQLite 3.40 otherwise sees NULL
+where there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.errors import IntegrityError, StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from persona.storage.engine import Engine
 
 

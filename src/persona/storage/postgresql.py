@@ -6,10 +6,9 @@ never wait. Text is compared by code point (collation ``C``), as SQLite does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from persona.errors import (
@@ -23,8 +22,9 @@ from persona.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     import psycopg
-    from typing_extensions import LiteralString
+    from typing import LiteralString
 
     from persona.storage.engine import Row
 
@@ -36,13 +36,13 @@ MIGRATION_LOCK = 0x70657273
 @lru_cache(maxsize=512)
 def _spoken(sql: str) -> LiteralString:
     """A statement with the parameter marks of psycopg."""
-    return cast("LiteralString", sql.replace("%", "%%").replace("?", "%s"))
+    return sql.replace("%", "%%").replace("?", "%s"))
 
 
 class PostgresqlEngine:
     """A connection to a PostgreSQL database."""
 
-    types = {
+    types: ClassVar[Mapping[str, str]] = {
         "integer": "bigint",
         "real": "double precision",
         "text": 'text collate "C"',
@@ -51,12 +51,12 @@ class PostgresqlEngine:
         "narrow": "",
     }
     guards = (
-        "create function event_refuses() returns trigger language plpgsql as "
-        "$$ begin raise exception 'the log is append-only'; end $$",
-        "create trigger event_refuses_change before update or delete on event "
-        "for each row execute function event_refuses()",
-        "create trigger event_refuses_truncate before truncate on event "
-        "for each statement execute function event_refuses()",
+        """create function event_refuses() returns trigger language plpgsql as
+        $$ begin raise exception 'the log is append-only'; end $$""",
+        """create trigger event_refuses_change before update or delete on event
+        for each row execute function event_refuses()""",
+        """create trigger event_refuses_truncate before truncate on event
+        for each statement execute function event_refuses()""",
     )
 
     def __init__(self, connection: psycopg.Connection[Row], place: str) -> None:
@@ -67,6 +67,7 @@ class PostgresqlEngine:
         self._error = psycopg.Error
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """See ``Engine.run``."""
         try:
             cursor = self.connection.execute(_spoken(sql), values)
             return cursor.fetchall() if cursor.description else []
@@ -74,6 +75,7 @@ class PostgresqlEngine:
             raise translated(error, self.place) from error
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """See ``Engine.stream``."""
         try:
             with self.connection.cursor() as cursor:
                 yield from cursor.stream(_spoken(sql), values)
@@ -81,6 +83,7 @@ class PostgresqlEngine:
             raise translated(error, self.place) from error
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """See ``Engine.many``."""
         try:
             with self.connection.cursor() as cursor:
                 cursor.executemany(_spoken(sql), rows)
@@ -88,9 +91,11 @@ class PostgresqlEngine:
             raise translated(error, self.place) from error
 
     def writing(self) -> AbstractContextManager[None]:
+        """See ``Engine.writing``."""
         return self._transaction("lock table head in share row exclusive mode")
 
     def migrating(self) -> AbstractContextManager[None]:
+        """See ``Engine.migrating``."""
         return self._transaction(
             f"select pg_advisory_xact_lock({MIGRATION_LOCK})", f"create schema if not exists {SCHEMA}"
         )
@@ -109,6 +114,7 @@ class PostgresqlEngine:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
+        """See ``Engine.reading``."""
         self.run("begin isolation level repeatable read read only")
         try:
             yield
@@ -124,14 +130,16 @@ class PostgresqlEngine:
         return self.run("select to_regclass(?) is not null", (f"{SCHEMA}.migration",))[0][0] is True
 
     def damage(self) -> list[str]:
+        """See ``Engine.damage``."""
         return []  # the server checks its own pages
 
     def close(self) -> None:
+        """See ``Engine.close``."""
         self.connection.close()
 
 
 def connect(url: str) -> PostgresqlEngine:
-    """Connect to a database. Raises ``StorageError`` when it cannot be reached, ``UsageError`` when psycopg is missing."""
+    """Connect to a database. Raises ``StorageError`` when it is out of reach, ``UsageError`` without psycopg."""
     place = without_password(url)
     try:
         import psycopg
@@ -173,7 +181,9 @@ def translated(error: Exception, place: str) -> PersonaError:
     if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected)):
         return Conflict("somebody else changed the same records", code="conflict", place=place)
     if isinstance(error, errors.DiskFull):
-        return StorageError("the disk of the database server is full; nothing was written", code="disk-full", place=place)
+        return StorageError(
+            "the disk of the database server is full; nothing was written", code="disk-full", place=place
+        )
     if isinstance(error, errors.IntegrityError):
         return IntegrityError(
             f"the tables contradict the log ({_first_line(error)})",

@@ -1,13 +1,12 @@
 """The projection: what each event means for the tables.
 
-A pure function from an event and the records before it to operations on rows; it knows no SQL. Appending, rebuilding and
-checking all go through it, so a table can only ever be what the log says.
+A pure function from an event and the records before it to operations on rows; it knows no SQL. Appending,
+rebuilding and checking all go through it, so a table can only ever be what the log says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -29,10 +28,14 @@ from persona.model.records import (
 from persona.storage import bodies
 from persona.storage.tables import NOUNS, table_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact
 
 MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
+
 
 class State(Protocol):
     """What the projection may ask about the records before an event."""
@@ -123,7 +126,10 @@ def _existing(state: State, noun: type[N], id: str) -> N:
     if record is None:
         word = table_of(noun).word
         raise NotFound(
-            f"there is no {word} `{id}`", code=f"{word}-not-found", place=id, hints=[f"see what there is: `persona {word} list`"]
+            f"there is no {word} `{id}`",
+            code=f"{word}-not-found",
+            place=id,
+            hints=[f"see what there is: `persona {word} list`"],
         )
     return record
 
@@ -156,14 +162,16 @@ def _texts(
         if old == value:
             continue
         if not key or len(key) > MAX_KEY:
-            raise InvalidInput(f"the key of a {family} must have 1 to {MAX_KEY} characters", code="bad-key", place=subject)
+            raise InvalidInput(
+                f"the key of a {family} must have 1 to {MAX_KEY} characters", code="bad-key", place=subject
+            )
         yield SetText(family, subject, key, old, value)
     for key, value in before.items():
         if key not in after:
             yield SetText(family, subject, key, value, None)
 
 
-def _workspace_created(event: Event, body: bodies.WorkspaceCreated, state: State) -> Iterator[Operation]:
+def _workspace_created(_event: Event, _body: bodies.WorkspaceCreated, _state: State) -> Iterator[Operation]:
     return iter(())
 
 
@@ -321,9 +329,7 @@ def _run_finished(event: Event, body: bodies.RunFinished, state: State) -> Itera
     yield from _metrics(event, body.metrics, before, last)
 
 
-def _last_values(
-    event: Event, measured: tuple[bodies.Measured, ...], run: Run, state: State
-) -> dict[str, float]:
+def _last_values(event: Event, measured: tuple[bodies.Measured, ...], run: Run, state: State) -> dict[str, float]:
     """The metrics that an event moves: the value of the greatest step, then time, then place in the log."""
     last: dict[str, float] = {}
     reached: dict[str, tuple[int, str]] = {}
@@ -344,19 +350,21 @@ def _metrics(
 ) -> Iterator[Operation]:
     for ordinal, item in enumerate(measured):
         if not item.key or len(item.key) > MAX_KEY:
-            raise InvalidInput(f"the key of a metric must have 1 to {MAX_KEY} characters", code="bad-key", place=before.id)
+            raise InvalidInput(
+                f"the key of a metric must have 1 to {MAX_KEY} characters", code="bad-key", place=before.id
+            )
         yield AddPoint(before.id, item.key, item.step, item.at or event.valid_from, ordinal, item.value)
     for key, value in last.items():
         if before.metrics.get(key) != value:
             yield SetMetric(before.id, key, before.metrics.get(key), value)
 
 
-def _run_deleted(event: Event, body: bodies.RunDeleted, state: State) -> Iterator[Operation]:
+def _run_deleted(event: Event, _body: bodies.RunDeleted, state: State) -> Iterator[Operation]:
     before = _existing(state, Run, event.subject)
     yield from _changed(before, replace(before, deleted=True))
 
 
-def _run_restored(event: Event, body: bodies.RunRestored, state: State) -> Iterator[Operation]:
+def _run_restored(event: Event, _body: bodies.RunRestored, state: State) -> Iterator[Operation]:
     before = _existing(state, Run, event.subject)
     yield from _changed(before, replace(before, deleted=False))
 
@@ -382,7 +390,7 @@ def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) ->
     yield from _texts("tag", event.subject, {}, body.tags)
 
 
-def _alias_moved(event: Event, body: bodies.AliasMoved, state: State) -> Iterator[Operation]:
+def _alias_moved(_event: Event, body: bodies.AliasMoved, state: State) -> Iterator[Operation]:
     name = f"{body.project}/{body.name}"
     if not body.alias or len(body.alias) > MAX_KEY:
         raise InvalidInput(f"an alias must have 1 to {MAX_KEY} characters", code="bad-alias", place=name)

@@ -6,7 +6,6 @@ events about one run read it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from persona.storage import sql
@@ -25,6 +24,8 @@ from persona.storage.tables import OPEN, from_row, table_of, to_row
 from persona.storage.values import SHOWN, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from persona.model.records import Event, Noun
     from persona.storage.bodies import Body
     from persona.storage.engine import Engine
@@ -93,7 +94,7 @@ class Rows:
         unknown = [name for name in dict.fromkeys(names) if name not in self._nodes]
         for at in range(0, len(unknown), CHUNK):
             part = unknown[at : at + CHUNK]
-            self._nodes.update(self._engine.run(sql.nodes(len(part)), part))  # type: ignore[arg-type]  # rows of two columns
+            self._nodes.update(self._engine.run(sql.nodes(len(part)), part))
         fresh = [name for name in unknown if name not in self._nodes]
         if not fresh:
             return
@@ -159,4 +160,3 @@ def _names(operation: Operation) -> tuple[str, ...]:
             return (alias.name,)
         case AddEdge(edge):
             return (edge.src, edge.dst)
-

@@ -176,7 +176,8 @@ def edges(direction: str, count: int, as_of: int | None) -> Clause:
     side = "src" if direction == "out" else "dst"
     when = holds("e", as_of)
     text = (
-        f"select e.src, s.name, e.rel, e.dst, d.name from edge e join node s on s.id = e.src join node d on d.id = e.dst "
+        f"select e.src, s.name, e.rel, e.dst, d.name "
+        f"from edge e join node s on s.id = e.src join node d on d.id = e.dst "
         f"where e.{side} in ({marks(count)}) and {when.text}"
     )
     return Clause(text, when.values)

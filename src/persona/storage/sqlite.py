@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError, StorageError
 from persona.storage.disk import disk_full, read_only, refused, sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from persona.storage.engine import Row
 
 WAIT_SECONDS = 30.0
@@ -28,13 +29,20 @@ APPLICATION_ID = 0x50455253
 """``PERS`` in the header of the file, so that ``file`` and we know whose it is."""
 
 _MAGIC = b"SQLite format 3\0"
-_PRAGMAS = ("foreign_keys = on", "synchronous = full", "secure_delete = on", "trusted_schema = off", "temp_store = memory")
+_PRAGMAS = (
+    "foreign_keys = on",
+    "synchronous = full",
+    "secure_delete = on",
+    "trusted_schema = off",
+    "temp_store = memory",
+    "wal_autocheckpoint = 4000",  # pages, 16 MB: pages that many commits share are copied back once
+)
 
 
 class SqliteEngine:
     """A connection to a SQLite file, or to a database in memory."""
 
-    types = {
+    types: ClassVar[Mapping[str, str]] = {
         "integer": "integer",
         "real": "real",
         "text": "text",
@@ -43,31 +51,36 @@ class SqliteEngine:
         "narrow": "strict, without rowid",
     }
     guards = (
-        "create trigger event_refuses_update before update on event "
-        "begin select raise(abort, 'the log is append-only'); end",
-        "create trigger event_refuses_delete before delete on event "
-        "begin select raise(abort, 'the log is append-only'); end",
+        """create trigger event_refuses_update before update on event
+        begin select raise(abort, 'the log is append-only'); end""",
+        """create trigger event_refuses_delete before delete on event
+        begin select raise(abort, 'the log is append-only'); end""",
     )
 
-    def __init__(self, connection: sqlite3.Connection, place: str, *, writable: bool = True, scratch: Path | None = None):
+    def __init__(
+        self, connection: sqlite3.Connection, place: str, *, writable: bool = True, scratch: Path | None = None
+    ):
         self.connection = connection
         self.place = place
         self.writable = writable
         self._scratch = scratch
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """See ``Engine.run``."""
         try:
             return self.connection.execute(sql, values).fetchall()
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise translated(error, self.place) from error
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """See ``Engine.stream``."""
         try:
             yield from self.connection.execute(sql, values)
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise translated(error, self.place) from error
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """See ``Engine.many``."""
         try:
             self.connection.executemany(sql, rows)
         except (sqlite3.Error, UnicodeEncodeError) as error:
@@ -75,6 +88,7 @@ class SqliteEngine:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
+        """See ``Engine.writing``."""
         if not self.writable:
             raise read_only(self.place)
         self.run("begin immediate")
@@ -89,6 +103,7 @@ class SqliteEngine:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
+        """See ``Engine.reading``."""
         self.run("begin")
         try:
             yield
@@ -101,6 +116,7 @@ class SqliteEngine:
                 self.connection.rollback()
 
     def damage(self) -> list[str]:
+        """See ``Engine.damage``."""
         try:
             found = [str(row[0]) for row in self.connection.execute("pragma integrity_check(20)")]
         except sqlite3.Error as error:
@@ -108,6 +124,7 @@ class SqliteEngine:
         return [line for line in found if line != "ok"]
 
     def close(self) -> None:
+        """See ``Engine.close``."""
         self.connection.close()
         if self._scratch is not None:
             import shutil

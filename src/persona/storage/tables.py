@@ -10,9 +10,8 @@ of ``FAMILIES`` with one indexed row a key, so that filters need not read record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -26,6 +25,9 @@ from persona.model.records import (
     Run,
     Source,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 OPEN = 2**53 - 1
 """The ``sys_to`` of a row that still holds."""
@@ -247,4 +249,4 @@ def from_row(noun: type[Noun], row: Sequence[Any]) -> Noun:
     for at, read in _readers(noun):
         if values[at] is not None:
             values[at] = read(values[at])
-    return cast("Noun", noun(*values))
+    return noun(*values)

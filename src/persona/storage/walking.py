@@ -5,7 +5,6 @@ Level by level gives the distance of every node and stands cycles and long chain
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from persona.errors import NotFound
@@ -13,6 +12,8 @@ from persona.model.records import Edge, Graph
 from persona.storage import sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from persona.storage.engine import Engine
 
 CHUNK = 200
@@ -30,9 +31,7 @@ class _Hop(NamedTuple):
         return Edge(self.src_name, self.rel, self.dst_name)
 
 
-def edges(
-    engine: Engine, id: str, direction: Literal["out", "in", "both"], as_of: int | None
-) -> tuple[Edge, ...]:
+def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_of: int | None) -> tuple[Edge, ...]:
     """The edges that touch a node, those that leave it first; none for a name that nothing mentions."""
     rows = engine.run(sql.NODE, (id,))
     if not rows:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
 from io import BytesIO
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from persona.errors import IntegrityError, InvalidInput, NotFound
 from persona.model.canonical import Digest
-from persona.model.records import Finding
 from persona.storage.blobs.loose import LooseFiles
 from persona.storage.blobs.packed import PackFolder
 from persona.storage.disk import read_only, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from persona.model.records import Finding
 
 SMALL = 64 * 1024
 """Blobs below this many bytes go into packs."""
@@ -71,7 +74,10 @@ class FolderBlobs:
                 "stored bytes are not what they were when they were stored",
                 code="blob-damaged",
                 place=digest,
-                hints=["see all damage: `persona verify`", "import the original again to repair it: `persona source import FILE`"],
+                hints=[
+                    "see all damage: `persona verify`",
+                    "import the original again to repair it: `persona source import FILE`",
+                ],
             )
         return data
 
@@ -132,7 +138,9 @@ class FolderBlobs:
 
 def _raw(digest: Digest) -> bytes:
     if _DIGEST.fullmatch(digest) is None:
-        raise InvalidInput("this is not a digest: `sha256:` and 64 hexadecimal digits", code="bad-digest", place=digest[:80])
+        raise InvalidInput(
+            "this is not a digest: `sha256:` and 64 hexadecimal digits", code="bad-digest", place=digest[:80]
+        )
     return bytes.fromhex(digest[7:])
 
 
@@ -146,6 +154,9 @@ def open_folder(folder: Path, *, create: bool) -> FolderBlobs:
         raise refused(error, str(folder)) from error
     if not folder.is_dir():
         raise NotFound(
-            "there is no blob store here", code="no-blobs", place=str(folder), hints=["make a workspace: `persona init`"]
+            "there is no blob store here",
+            code="no-blobs",
+            place=str(folder),
+            hints=["make a workspace: `persona init`"],
         )
     return FolderBlobs(folder, writable=os.access(folder, os.W_OK))

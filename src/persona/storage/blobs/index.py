@@ -7,13 +7,15 @@ in the pack, and when it is lost or broken it is made again by reading the heade
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from persona.storage.blobs.packs import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _TABLES = """
 create table if not exists entry (
@@ -32,7 +34,10 @@ class Place(NamedTuple):
 
 
 class PackIndex:
-    """The index. ``scanned`` says up to which byte each pack has been entered; one writer at a time, under the pack lock."""
+    """The index. ``scanned`` says up to which byte each pack has been entered.
+
+    One writer at a time, under the lock of the packs.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -58,7 +63,9 @@ class PackIndex:
                 "insert or replace into entry (digest, pack, offset, length) values (?, ?, ?, ?)",
                 [(entry.digest, pack, entry.offset, entry.length) for entry in entries],
             )
-            self._db.execute("insert or replace into pack (number, scanned, file) values (?, ?, ?)", (pack, scanned, file))
+            self._db.execute(
+                "insert or replace into pack (number, scanned, file) values (?, ?, ?)", (pack, scanned, file)
+            )
             self._db.execute("commit")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -102,4 +109,3 @@ def _open(path: Path | None) -> sqlite3.Connection:
         db.execute("pragma journal_mode = wal")
     db.executescript(_TABLES)
     return db
-

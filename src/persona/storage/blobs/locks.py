@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock that ``path`` stands for; waits for its holder. The file stays, because removing it would make two locks."""
+    """Hold the lock that ``path`` stands for; waits for its holder.
+
+    The file stays, because removing it would make two locks.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _lock(handle)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from persona.model.canonical import Digest
 from persona.model.records import Finding
 from persona.storage.disk import refused, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 PIECE = 1024 * 1024
 STALE_SECONDS = 3600.0

@@ -1,8 +1,8 @@
 """The folder of packs: appending, reading, removing and checking small blobs.
 
-All writers append to the same pack, one at a time under a lock file: a pack of its own for each process would give a workspace that is
-used from the command line thousands of packs. A write is one append and one flush. What a crash cut short
-is cut off by the next writer; it was never acknowledged.
+All writers append to the same pack, one at a time under a lock file: a pack of its own for each process would
+give a workspace that is used from the command line thousands of packs. A write is one append and one flush. What a
+crash cut short is cut off by the next writer; it was never acknowledged.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from persona.model.records import Finding
 from persona.storage.blobs.index import PackIndex, Place
 from persona.storage.blobs.locks import locked
 from persona.storage.blobs.packs import HEADER_BYTES, START, Entry, encode, read_header, scan
 from persona.storage.disk import refused, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 PACK_BYTES = 16 * 1024 * 1024
 """A pack this large gets no more blobs, so that removing one rewrites little."""
@@ -283,7 +285,7 @@ class PackFolder:
 
     def _numbers(self) -> list[int]:
         try:
-            names = os.listdir(self._folder)
+            names = [path.name for path in self._folder.iterdir()]
         except FileNotFoundError:
             return []
         return sorted(int(name[:-5]) for name in names if name.endswith(".pack") and name[:-5].isdigit())
@@ -302,7 +304,7 @@ class PackFolder:
     # Checking
 
     def check(self) -> Iterator[Finding]:
-        """Re-hash every entry; also what the index knows of and the packs have no more. What a crash tore is no damage."""
+        """Re-hash every entry, and miss what the index knows of. What a crash tore is no damage."""
         try:
             for number in self._numbers():
                 yield from self._check_pack(number)

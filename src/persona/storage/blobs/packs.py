@@ -1,8 +1,8 @@
-"""The format of pack files.
+r"""The format of pack files.
 
 A pack is a line that says what it is, then entries one after the other, each a header of 44 bytes and the blob::
 
-    magic   4  93 50 42 31 ("\\x93PB1")
+    magic   4  93 50 42 31 ("\x93PB1")
     length  4  bytes of the blob, big-endian
     digest 32  SHA-256 of the blob
     check   4  CRC-32 of the 40 bytes before, big-endian
@@ -15,10 +15,12 @@ reading goes on at the next place where a header checks and its blob hashes to i
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from hashlib import sha256
-from typing import BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAGIC = b"\x93PB1"
 START = b"persona pack 1\n\n"
