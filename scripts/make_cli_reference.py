@@ -12,9 +12,8 @@ from pathlib import Path
 
 import click
 
-from persona.cli.app import root
 from persona.cli.codes import CODES, EXIT_STATUSES, FINDINGS
-from persona.cli.command import PLACE, TALK
+from persona.cli.common import PLACE, TALK
 from persona.cli.registry import ROOT, SECTIONS, Branch, Leaf
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -53,11 +52,7 @@ def cli_page() -> Iterator[str]:
         yield f"**{section}**: " + ", ".join(f"[`{name}`](#persona-{name})" for name in items)
         yield ""
     yield from ("## Common options", "", COMMON_HEAD, "| option | what it does |", "|---|---|")
-    context = click.Context(root)
-    for option in (*TALK, *PLACE):
-        record = option.get_help_record(context)
-        assert record is not None
-        yield f"| `{record[0]}` | {record[1]} |"
+    yield from (f"| `{one.written}` | {one.help} |" for one in (*TALK, *PLACE))
     yield from ("", COMMON_FOOT.rstrip())
     for name, item in ROOT.items():
         yield from ("", f"## persona {name}", "")

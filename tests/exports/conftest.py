@@ -26,7 +26,10 @@ CHROMIUM_FLAGS = [
 
 ANA = (
     ("Interviewer", "How do you plan the week at the bakery?"),
-    ("Ana", "On Sunday night I write the whole week on one sheet of paper. If it is not on the sheet it does not happen."),
+    (
+        "Ana",
+        "On Sunday night I write the whole week on one sheet of paper. If it is not on the sheet it does not happen.",
+    ),
     ("Interviewer", "And when somebody calls in sick?"),
     (
         "Ana",
@@ -94,7 +97,13 @@ def evidence(item: Input, quote: str, stance: Any = "for") -> Evidence:
 
 
 def claim(
-    id: str, text: str | None, *cited: Evidence, of: int = 2, status: Any = "observed", method: str = "theme", support: int = 0
+    id: str,
+    text: str | None,
+    *cited: Evidence,
+    of: int = 2,
+    status: Any = "observed",
+    method: str = "theme",
+    support: int = 0,
 ) -> Claim:
     """A claim on some evidence; without a text it is the first quotation itself."""
     support = support or len({item.participant for item in cited if item.stance == "for"})
@@ -164,7 +173,9 @@ def personas(inputs: list[Input]) -> PersonaSet:
             claim(
                 "b1",
                 "Plans from one sheet of paper.",
-                evidence(ana, "I write the whole week on one sheet of paper. If it is not on the sheet it does not happen."),
+                evidence(
+                    ana, "I write the whole week on one sheet of paper. If it is not on the sheet it does not happen."
+                ),
             ),
         ),
         needs=None,
@@ -189,7 +200,12 @@ def personas(inputs: list[Input]) -> PersonaSet:
         goals=(claim("g3", None, evidence(chiara, "I want only the messages about my own shifts."), of=1),),
         pain_points=(
             claim(
-                "p2", None, evidence(chiara, "the group is loud: I read four hundred messages a week for the three that are about me 🙃"), of=1
+                "p2",
+                None,
+                evidence(
+                    chiara, "the group is loud: I read four hundred messages a week for the three that are about me 🙃"
+                ),
+                of=1,
             ),
             claim("p3", None, evidence(chiara, "<script>alert('loud')</script> is how it feels."), of=1),
         ),

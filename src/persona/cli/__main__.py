@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -13,17 +14,26 @@ def main() -> None:
         if arguments in (["--version"], ["-V"]):
             from persona import __version__
 
-            print(f"persona {__version__}")
-            sys.exit(0)
+            say(f"persona {__version__}")
         from persona.cli.menu import menu_asked_for
 
         menu = menu_asked_for(arguments)
         if menu is not None:
-            print(menu)
-            sys.exit(0)
+            say(menu)
     from persona.cli.app import root
 
     root.main(arguments, prog_name="persona")
+
+
+def say(text: str) -> NoReturn:
+    """Print and leave; a reader who has gone away already is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        from persona.cli.pipes import hush
+
+        hush()
+    sys.exit(0)
 
 
 if __name__ == "__main__":

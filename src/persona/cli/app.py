@@ -13,9 +13,10 @@ from click.shell_completion import CompletionItem
 from persona.cli import complaints
 from persona.cli.command import as_option
 from persona.cli.common import HELP, PLACE, TALK, VERSION
-from persona.cli.menu import TITLE, group_menu, root_menu
+from persona.cli.menu import group_menu, root_menu
+from persona.cli.pipes import hush
 from persona.cli.registry import LATER, ROOT, Branch, Leaf
-from persona.cli.session import Session, hush, wants_json
+from persona.cli.session import Session, wants_json
 from persona.errors import PersonaError, UsageError, did_you_mean
 
 COMPLETE = "_PERSONA_COMPLETE"
@@ -24,8 +25,9 @@ COMPLETE = "_PERSONA_COMPLETE"
 class LazyGroup(click.Group):
     """A group that knows its commands by the registry and imports one when it is called."""
 
-    def __init__(self, name: str, help: str, items: Mapping[str, Leaf | Branch], **more: Any) -> None:
-        super().__init__(name, help=help, invoke_without_command=True, callback=_help_or_complain, **more)
+    def __init__(self, name: str, menu: str, items: Mapping[str, Leaf | Branch], **more: Any) -> None:
+        super().__init__(name, invoke_without_command=True, callback=_help_or_complain, **more)
+        self._menu = menu
         self._items = items
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -38,7 +40,7 @@ class LazyGroup(click.Group):
         if item is None:
             return None
         if isinstance(item, Branch):
-            return LazyGroup(cmd_name, item.help, item.leaves)
+            return LazyGroup(cmd_name, group_menu(cmd_name, item), item.leaves)
         from importlib import import_module
 
         found: click.Command = getattr(import_module(item.module), item.attribute)
@@ -55,7 +57,7 @@ class LazyGroup(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """The menu of this group."""
-        return root_menu() if self._items is ROOT else group_menu(self.name or "", Branch(self.help or "", self._leaves()))
+        return self._menu
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands for the shell, without loading them."""
@@ -157,21 +159,14 @@ def _say_version(context: click.Context, parameter: click.Parameter, value: bool
 
 root = Root(
     "persona",
-    "From interviews to personas whose every sentence can be traced.\n\n"
-    "New here? `persona demo` shows the whole job in half a minute.",
+    root_menu(),
     ROOT,
     params=[
         click.Option(
-            ["-V", "--version"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_say_version,
-            help="Show the version.",
+            VERSION.names, is_flag=True, is_eager=True, expose_value=False, callback=_say_version, help=VERSION.help
         ),
-        *TALK,
-        *PLACE,
+        *(as_option(one) for one in TALK + PLACE),
     ],
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": list(HELP.names), "max_content_width": 100},
 )
 """The command ``persona``."""

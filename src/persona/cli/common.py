@@ -29,9 +29,7 @@ TALK = (
     Common(("-v", "--verbose"), "", "Say more: each stage, every run in full.", counts=True),
     Common(("--yes",), "", "Do not ask; yes to every question."),
     Common(("--no-input",), "", "Never ask; a question becomes an error."),
-    Common(
-        ("--color", "--colour"), "WHEN", "Colour: auto, always or never.", choices=("auto", "always", "never")
-    ),
+    Common(("--color", "--colour"), "WHEN", "Colour: auto, always or never.", choices=("auto", "always", "never")),
 )
 """How to talk: for every command."""
 

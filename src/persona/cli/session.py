@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from persona.cli.pipes import hush
 from persona.cli.screen import Colour, Screen, standard, tolerate
 from persona.errors import Conflict, PersonaError
 
@@ -177,20 +178,6 @@ def standard_input_is_terminal() -> bool:
     import sys
 
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-def hush() -> None:
-    """Send what is left of stdout nowhere, so that the interpreter does not complain when it flushes at the end."""
-    import os
-    import sys
-
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError, AttributeError):
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:

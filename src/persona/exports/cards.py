@@ -63,7 +63,9 @@ def symbols() -> Html:
     """The shapes of the three marks, drawn once and used by reference."""
     shapes = {
         "observed": el("circle", cx=6, cy=6, r=5, class_="solid"),
-        "inferred": join(el("circle", cx=6, cy=6, r=4.4, class_="ring"), el("path", d="M6 1.6a4.4 4.4 0 0 0 0 8.8z", class_="solid")),
+        "inferred": join(
+            el("circle", cx=6, cy=6, r=4.4, class_="ring"), el("path", d="M6 1.6a4.4 4.4 0 0 0 0 8.8z", class_="solid")
+        ),
         "unsupported": el("circle", cx=6, cy=6, r=4.4, class_="ring gap"),
     }
     drawn = [el("symbol", shape, id=f"m-{name}", viewBox="0 0 12 12") for name, shape in shapes.items()]
@@ -98,9 +100,7 @@ def _demographics(persona: Persona, citations: Citations | None) -> Html:
         for attribute, item in persona.demographics.items()
     ]
     notes = [_absent(persona, key, f"{words(key.removeprefix('demographics.'))} not known") for key in absent]
-    return el(
-        "section", el("h3", "Who they are"), el("dl", rows) if rows else None, notes, class_="field demographics"
-    )
+    return el("section", el("h3", "Who they are"), el("dl", rows) if rows else None, notes, class_="field demographics")
 
 
 def _shares(item: Distribution) -> Html:
@@ -182,9 +182,7 @@ def _evidence(claim: Claim, citations: Citations | None) -> Html | None:
             el(
                 "li",
                 el("strong", "Against: ") if against else None,
-                el("q", evidence.quote, dir="auto")
-                if place is None or place.equal
-                else refused(),
+                el("q", evidence.quote, dir="auto") if place is None or place.equal else refused(),
                 " ",
                 _where(evidence, citations),
                 class_="against" if against else None,

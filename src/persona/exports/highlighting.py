@@ -30,9 +30,7 @@ def cut(start: int, end: int, spans: Iterable[Span]) -> list[Piece]:
     The pieces touch, ascend and cover the stretch; spans that reach beyond it are cut at its ends.
     """
     over = [span for span in spans if span.start < end and span.end > start and span.start < span.end]
-    edges = sorted(
-        {start, end} | {max(span.start, start) for span in over} | {min(span.end, end) for span in over}
-    )
+    edges = sorted({start, end} | {max(span.start, start) for span in over} | {min(span.end, end) for span in over})
     return [
         Piece(left, right, tuple(sorted(span.number for span in over if span.start < right and span.end > left)))
         for left, right in zip(edges, edges[1:], strict=False)

@@ -91,7 +91,11 @@ def run_metadata(
 
 
 def manifest(
-    run: Run, recipe: Recipe | None, outputs: Sequence[Artefact], sources: Sequence[Mapping[str, str]], tool: Mapping[str, Any]
+    run: Run,
+    recipe: Recipe | None,
+    outputs: Sequence[Artefact],
+    sources: Sequence[Mapping[str, str]],
+    tool: Mapping[str, Any],
 ) -> dict[str, Any]:
     """R-016's separate manifest: what was made, from which sources, by what."""
     return {

@@ -7,18 +7,16 @@ Content-Security-Policy allows exactly the one style and the one script that it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-
 from persona import __version__
 from persona.exports.cards import card, legend, plural, symbols
 from persona.exports.citing import Citations
-from persona.exports.markup import Html, el, join, trusted
+from persona.exports.markup import Html, el, join
+from persona.exports.page import grouping_notice, page
 from persona.exports.transcripts import cited, document_list, transcript
 from persona.model.measures import Measure
-from persona.model.personas import Grouping, PersonaSet
+from persona.model.personas import PersonaSet
 from persona.model.sources import Input
 
-_FOLDER = Path(__file__).parent
 DIRECTIONS = {"up": "↑ higher is better", "down": "↓ lower is better", "none": "reported, not ranked"}
 STATUSES = {"not_applicable": "not applicable", "not_enough_data": "not enough data"}
 
@@ -81,58 +79,6 @@ def render_report(
     return page(title, body, styles=("page.css", "report.css"), script="report.js", root=root)
 
 
-def page(
-    title: str, body: Html, *, styles: Sequence[str], script: str | None = None, root: str | None = None
-) -> bytes:
-    """A whole HTML document around ``body``, with styles and script of this package inside it."""
-    style = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in styles)
-    code = (_FOLDER / script).read_text(encoding="utf-8") if script else None
-    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
-    if code:
-        policy += f"; script-src {_hash(code)}"
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        trusted(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("meta", name="referrer", content="no-referrer"),
-        el("meta", name="generator", content=f"persona {__version__}"),
-        el("meta", name="persona:root", content=root) if root else None,
-        el("title", f"{title}: personas"),
-        el("style", trusted(style)),
-    )
-    html = el("html", head, el("body", body, el("script", trusted(code)) if code else None), lang="en")
-    return f"<!doctype html>\n{html}\n".encode("utf-8", "xmlcharrefreplace")
-
-
-def grouping_notice(grouping: Grouping) -> Html:
-    """Whether the data show groups, who fits nowhere, and who was left out."""
-    notes: list[Html] = []
-    if grouping.message:
-        notes.append(el("p", el("strong", "Groups: " if grouping.clear else "Take care: "), grouping.message))
-    if grouping.outliers:
-        names = [join(", " if index else None, el("bdi", name)) for index, name in enumerate(grouping.outliers)]
-        notes.append(el("p", el("strong", "Fits no group well: "), names))
-    if grouping.excluded:
-        names = [
-            join("; " if index else None, el("bdi", name), f" ({reason})")
-            for index, (name, reason) in enumerate(sorted(grouping.excluded.items()))
-        ]
-        notes.append(el("p", el("strong", "Left out: "), names))
-    if not notes:
-        return join()
-    return el("aside", notes, class_="notice" if grouping.clear else "notice caution", aria_label="About the groups")
-
-
-def _hash(text: str) -> str:
-    """The source expression by which a Content-Security-Policy names an inline style or script."""
-    from base64 import b64encode
-    from hashlib import sha256
-
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
 def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused: int) -> Html:
     people = {member for persona in personas.personas for member in persona.members}
     told = (
@@ -140,7 +86,15 @@ def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused
         f"in {plural(len(inputs), 'document')}"
     )
     links = [
-        el("li", el("a", el("bdi", persona.name.text), el("span", str(len(persona.members)), class_="count"), href=f"#p{number}"))
+        el(
+            "li",
+            el(
+                "a",
+                el("bdi", persona.name.text),
+                el("span", str(len(persona.members)), class_="count"),
+                href=f"#p{number}",
+            ),
+        )
         for number, persona in enumerate(personas.personas, 1)
     ]
     return el(
@@ -165,7 +119,11 @@ def _refusal(count: int) -> Html:
     told = "1 quotation does" if count == 1 else f"{count} quotations do"
     return el(
         "aside",
-        el("p", el("strong", "Damaged: "), f"{told} not equal the source and {'is' if count == 1 else 'are'} not shown. "),
+        el(
+            "p",
+            el("strong", "Damaged: "),
+            f"{told} not equal the source and {'is' if count == 1 else 'are'} not shown. ",
+        ),
         el("p", "To find out what was changed: ", el("code", "persona verify")),
         class_="notice caution",
         aria_label="Damage",
@@ -194,7 +152,12 @@ def _lens() -> Html:
     """What is lit at the moment, told in words; filled in by the script."""
     return el(
         "div",
-        el("p", "Point at a claim, or move to one with Tab, and its words light up here.", id="lens-told", role="status"),
+        el(
+            "p",
+            "Point at a claim, or move to one with Tab, and its words light up here.",
+            id="lens-told",
+            role="status",
+        ),
         el(
             "div",
             el("button", "← Previous words", type="button", id="lens-back", disabled=True),
@@ -202,7 +165,13 @@ def _lens() -> Html:
             el("button", "Clear", type="button", id="lens-clear", disabled=True),
             class_="buttons",
         ),
-        el("div", el("p", "These words also hold up:", id="lens-also"), el("ul", aria_labelledby="lens-also"), id="lens-others", hidden=True),
+        el(
+            "div",
+            el("p", "These words also hold up:", id="lens-also"),
+            el("ul", aria_labelledby="lens-also"),
+            id="lens-others",
+            hidden=True,
+        ),
         class_="lens scripted",
         id="lens",
     )
@@ -216,7 +185,8 @@ def _colophon(
     root: str | None,
 ) -> Html:
     rows = [
-        el("tr", el("th", el("bdi", name), scope="row"), el("td", el("bdi", value or "not recorded"))) for name, value in facts
+        el("tr", el("th", el("bdi", name), scope="row"), el("td", el("bdi", value or "not recorded")))
+        for name, value in facts
     ]
     return el(
         "footer",
@@ -231,10 +201,21 @@ def _colophon(
         el(
             "section",
             el("h3", "Documents"),
-            el("div", document_list(inputs, citations), class_="wide", tabindex="0", role="group", aria_label="Documents, scrollable"),
+            el(
+                "div",
+                document_list(inputs, citations),
+                class_="wide",
+                tabindex="0",
+                role="group",
+                aria_label="Documents, scrollable",
+            ),
         ),
         el("p", "The root of the log was ", el("code", root), " when this page was written.") if root else None,
-        el("p", f"Written by persona {__version__}. This file holds words of participants: treat it as such.", class_="imprint"),
+        el(
+            "p",
+            f"Written by persona {__version__}. This file holds words of participants: treat it as such.",
+            class_="imprint",
+        ),
         class_="colophon",
         aria_labelledby="made",
     )

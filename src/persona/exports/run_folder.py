@@ -41,7 +41,9 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
         found["audit/metrics.json"] = _pretty(measures)
     if environment:
         found["audit/environment.json"] = _pretty(environment)
-    found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"\n" for event in records.events(subject=run.id))
+    found["audit/events.jsonl"] = b"".join(
+        canonical_json(_event(event)) + b"\n" for event in records.events(subject=run.id)
+    )
     source_data = _source_data(sources)
     metadata = run_metadata(
         run,
@@ -76,7 +78,10 @@ def _inputs(
         found[name] = blobs.get(source.digest)
         listed.append({"id": id, "path": name, "hash": source.digest})
     if recipe is not None:
-        lines = [b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), blobs.get(ref.document)) for ref in recipe.inputs]
+        lines = [
+            b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), blobs.get(ref.document))
+            for ref in recipe.inputs
+        ]
         found["input/documents.jsonl"] = b"".join(lines)
     for digest in used:
         if digest.startswith("sha256:") and (recipe is None or digest != recipe.template.digest):

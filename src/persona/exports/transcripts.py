@@ -23,7 +23,9 @@ def transcript(item: Input, citations: Citations, number: int) -> Html:
         at = max(at, turn.end)
     pieces += _loose(document.text, at, len(document.text), spans)
     claims = citations.claims(item.digest)
-    told = f"{plural(len(document.turns), 'turn')} · {'1 claim rests' if claims == 1 else f'{claims} claims rest'} on it"
+    told = (
+        f"{plural(len(document.turns), 'turn')} · {'1 claim rests' if claims == 1 else f'{claims} claims rest'} on it"
+    )
     return el(
         "article",
         el("header", el("h3", el("bdi", citations.names[item.digest]), id=f"d{number}-h"), el("p", told)),
@@ -67,7 +69,9 @@ def document_list(inputs: Sequence[Input], citations: Citations) -> Html:
         if citations.spans(item.digest):
             number += 1
             name = el("a", name, href=f"#d{number}")
-        people = [join(", " if at else None, el("bdi", label)) for at, label in enumerate(sorted(set(item.people.values())))]
+        people = [
+            join(", " if at else None, el("bdi", label)) for at, label in enumerate(sorted(set(item.people.values())))
+        ]
         rows.append(
             el(
                 "tr",

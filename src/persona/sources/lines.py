@@ -75,6 +75,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
     join = ""
     gap = False
     marks = _marks(lines)
+    described = _metadata_block(lines)
     last = max((index for index, line in enumerate(lines) if line.words.strip()), default=-1)
     for index, line in enumerate(lines):
         if not line.words.strip():
@@ -84,7 +85,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
             skipped += 1
             continue
         mark = marks[index]
-        if mark is not None and not (not speeches and _is_metadata(line.words)):
+        if mark is not None and index not in described:
             speeches.append(Speech(mark.speaker, [], mark.began))
             piece = _piece(line, mark.rest, "")
             gap = False
@@ -139,8 +140,22 @@ def _mark(words: str) -> _Mark | None:
     return None
 
 
+def _metadata_block(lines: Sequence[Line]) -> range:
+    """The lines before the first blank one, when they describe the conversation (``Participant: P03``, ``Age: 41``).
+
+    A block of nothing but ``Interviewer:`` and ``Participant:`` is speech.
+    """
+    filled = next((index for index, line in enumerate(lines) if line.words.strip()), len(lines))
+    end = next((index for index in range(filled, len(lines)) if not lines[index].words.strip()), len(lines))
+    block = [line.words for line in lines[filled:end]]
+    keys = {words.partition(":")[0].strip(" *").lower() for words in block}
+    if all(_is_metadata(words) for words in block) and keys - {"interviewer", "participant", "participant id"}:
+        return range(filled, end)
+    return range(0)
+
+
 def _is_metadata(words: str) -> bool:
-    """Whether a line before the first turn describes the conversation: ``Participant: P03`` and its like."""
+    """Whether a line has the form ``known key: short value``."""
     pair = _KEY_VALUE.match(words)
     if not pair or pair[1].strip().lower() not in METADATA or not pair[2]:
         return False

@@ -68,7 +68,10 @@ class Records(Protocol):
         ...
 
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None) -> Noun:
-        """One record by an unambiguous prefix of its id. Raises ``NotFound``, or ``UsageError`` naming the candidates."""
+        """One record by an unambiguous prefix of its id.
+
+        Raises ``NotFound``, or ``UsageError`` naming the candidates.
+        """
         ...
 
     def find(
@@ -139,11 +142,17 @@ class Blobs(Protocol):
         """The bytes as a stream, unchecked, for large blobs."""
         ...
 
-    def has(self, digest: Digest) -> bool: ...
+    def has(self, digest: Digest) -> bool:
+        """Whether the bytes are stored, undamaged or not."""
+        ...
 
-    def size(self, digest: Digest) -> int: ...
+    def size(self, digest: Digest) -> int:
+        """How many bytes. Raises ``NotFound``."""
+        ...
 
-    def digests(self) -> Iterator[Digest]: ...
+    def digests(self) -> Iterator[Digest]:
+        """Every blob, each once, in order of its digest."""
+        ...
 
     def delete(self, digest: Digest) -> None:
         """Remove the bytes for good, from packs too."""

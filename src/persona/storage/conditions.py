@@ -121,7 +121,7 @@ def _family(compare: Compare, as_of: int | None) -> Clause:
     name = FAMILY_TABLES[compare.field.family]
     when = holds("f", as_of)
     test = _fact_test(compare, name)
-    text = f"+t.node in (select f.node from {name} f where f.key = ? and {when.text} and {test.text})"
+    text = f"+t.node in (select f.node from {name} f where f.key = ? and {when.text} and {test.text})"  # noqa: S608  # names only; values are parameters
     return Clause(text, (compare.field.name, *when.values, *test.values))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from persona.errors import (
@@ -22,9 +22,10 @@ from persona.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    import psycopg
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import LiteralString
+
+    import psycopg
 
     from persona.storage.engine import Row
 
@@ -36,7 +37,7 @@ MIGRATION_LOCK = 0x70657273
 @lru_cache(maxsize=512)
 def _spoken(sql: str) -> LiteralString:
     """A statement with the parameter marks of psycopg."""
-    return sql.replace("%", "%%").replace("?", "%s"))
+    return sql.replace("%", "%%").replace("?", "%s")
 
 
 class PostgresqlEngine:

@@ -4,6 +4,9 @@
 ``now`` and ``past`` are the two ways to choose the rows that hold: still, or after a given event.
 """
 
+# The pieces put together here are names from ``tables`` and conditions from ``conditions``, never values.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple

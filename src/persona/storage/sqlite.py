@@ -18,7 +18,7 @@ from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError,
 from persona.storage.disk import disk_full, read_only, refused, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from persona.storage.engine import Row
 

@@ -2,7 +2,8 @@
 
 Each noun of ``model.records`` has one table whose columns are its fields, in order, between ``node`` (the integer
 that stands for its id in every table) and ``sys_from``, ``sys_to``: the row is true from the event
-``sys_from`` until before the event ``sys_to``, or still when that is ``OPEN``. Rows are inserted and ended, never changed.
+``sys_from`` until before the event ``sys_to``, or still when that is ``OPEN``. Rows are inserted and ended, never
+changed.
 
 Params, metrics and tags stand twice: inside the record, so that reading a record is one row, and in the tables
 of ``FAMILIES`` with one indexed row a key, so that filters need not read records.
@@ -11,7 +12,7 @@ of ``FAMILIES`` with one indexed row a key, so that filters need not read record
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 

@@ -46,6 +46,7 @@ STORES: dict[str, Code] = {
     ),
     "integrity": Code("IntegrityError", "Something is not as it was recorded.", "`persona verify` names each thing."),
     "log-damaged": Code("IntegrityError", "An entry of the log cannot be read.", _COPY),
+    "log-head": Code("IntegrityError", "The head of the log does not fit the log, so nothing is added to it.", _COPY),
     "model": Code("ModelError", "A model could not be reached, or gave nothing usable.", "The message says which."),
     "newer-database": Code(
         "StorageError", "The workspace was written by a newer version of the program.", "Update the program."
