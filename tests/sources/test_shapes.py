@@ -94,8 +94,11 @@ def test_a_generic_label_takes_the_name_of_the_file(label: str) -> None:
 def test_headings_inside_an_answer_are_no_speakers() -> None:
     text = "".join(f"AI: Question {n}?\nUser: Answer {n}.\nInitial Steps: I began. \n" for n in range(1))
     text += "".join(f"AI: Question {n}?\nUser: Answer {n}.\n" for n in range(1, 5))
-    (document,) = read(text.encode(), "a.txt").documents
-    assert {turn.speaker for turn in document.turns} == {"AI", "User"}
+    reading = read(text.encode(), "a.txt")
+    assert {turn.speaker for turn in reading.documents[0].turns} == {"AI", "User"}
+    assert any("`Initial Steps:` stands once" in note for note in reading.notes)
+    named = text.replace("AI:", "Ann:").replace("User:", "Bob:").replace("Initial Steps:", "Maria Lopez:")
+    assert {turn.speaker for turn in read(named.encode(), "a.txt").documents[0].turns} == {"Ann", "Bob", "Maria Lopez"}
 
 
 def test_metadata_before_the_first_turn_describes_the_participant() -> None:

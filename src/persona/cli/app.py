@@ -101,7 +101,7 @@ def run(group: click.Group, arguments: list[str]) -> int:
         session.err.write([""] if session.err.is_terminal else [])
         return session.fail(complaints.stopped())
     except click.ClickException as error:
-        return session.fail(complaints.from_click(error))
+        return session.fail(complaints.from_click(error, arguments))
     except PersonaError as error:
         return session.fail(error)
     except BrokenPipeError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from persona.cli.registry import ROOT, Branch
 from persona.errors import Cancelled, PermissionDenied, PersonaError, StorageError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -27,30 +28,52 @@ def show(error: PersonaError, screen: Screen) -> Iterator[str]:
         yield f"{screen.cyan('hint:')} {hint}"
 
 
-def from_click(error: click.ClickException) -> PersonaError:
-    """An error of the command line as one of ours, with the command whose help says more."""
+def from_click(error: click.ClickException, arguments: Sequence[str] = ()) -> PersonaError:
+    """An error of the command line as one of ours, with the command whose help says more.
+
+    ``arguments`` are what was typed: click does not always know which command it was reading.
+    """
     import click
 
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "persona"
-    help_hint = f"see how it is used: `{path} --help`"
+    path = context.command_path if context is not None else _command_in(arguments)
+    hints = [f"see how it is used: `{path} --help`"]
+    message = plain(error.format_message())
     if isinstance(error, click.NoSuchOption):
-        known = _options(context)
-        near = did_you_mean(error.option_name, known)
-        hints = [f"did you mean `{near}`?"] if near else []
-        return UsageError(f"there is no option `{error.option_name}`", place=path, hints=[*hints, help_hint])
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = (
-            error.param.make_metavar(context)
-            if context is not None and error.param.param_type_name == "argument"
-            else ""
-        )
-        shown = name.strip("[].") or (error.param.opts[-1] if error.param.opts else "")
-        return UsageError(f"`{shown}` is missing", place=path, hints=[help_hint])
-    if isinstance(error, click.BadParameter) and error.param is not None:
-        shown = error.param.opts[0] if error.param.param_type_name == "option" else (error.param.human_readable_name)
-        return UsageError(f"`{shown}`: {plain(error.message)}", place=path, hints=[help_hint])
-    return UsageError(plain(error.format_message()), place=path, hints=[help_hint])
+        message = f"there is no option `{error.option_name}`"
+        near = did_you_mean(error.option_name, _options(context))
+        hints = ([f"did you mean `{near}`?"] if near else []) + hints
+    elif isinstance(error, click.MissingParameter) and error.param is not None:
+        message = f"`{_name(error.param)}` is missing"
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        message = f"`{_name(error.param)}`: {_wanted(error.param) or plain(error.message)}"
+    return UsageError(message, place=path, hints=hints)
+
+
+def _command_in(arguments: Sequence[str]) -> str:
+    """The longest command among the words typed, found without reading options."""
+    words = iter(arguments)
+    for word in words:
+        item = ROOT.get(word)
+        if item is not None:
+            verb = next((word for word in words if not word.startswith("-")), "")
+            inside = isinstance(item, Branch) and verb in item.leaves
+            return f"persona {word} {verb}" if inside else f"persona {word}"
+    return "persona"
+
+
+def _name(parameter: click.Parameter) -> str:
+    if parameter.param_type_name == "option":
+        return parameter.opts[0]
+    return (parameter.metavar or parameter.human_readable_name).strip("[].")
+
+
+def _wanted(parameter: click.Parameter) -> str:
+    """What a number must be, in words; click says `valid integer range`."""
+    import click
+
+    kind = parameter.type
+    return f"it must be a whole number, {kind.min} or more" if isinstance(kind, click.IntRange) else ""
 
 
 def _options(context: click.Context | None) -> list[str]:

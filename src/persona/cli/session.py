@@ -137,10 +137,10 @@ class Session:
     def _talk(self, answer: Answer) -> None:
         from persona.cli import complaints
 
-        for note in answer.notes:
-            self.note(note)
         if self.json:
             return
+        for note in answer.notes:
+            self.note(note)
         for number, error in enumerate(answer.errors):
             if number == 10:
                 self.err.write([f"and {len(answer.errors) - number} more: see them all with `--json`"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from persona.exports.markup import Html, el, escape, join
@@ -33,7 +34,7 @@ def cut(start: int, end: int, spans: Iterable[Span]) -> list[Piece]:
     edges = sorted({start, end} | {max(span.start, start) for span in over} | {min(span.end, end) for span in over})
     return [
         Piece(left, right, tuple(sorted(span.number for span in over if span.start < right and span.end > left)))
-        for left, right in zip(edges, edges[1:], strict=False)
+        for left, right in pairwise(edges)
     ]
 
 

@@ -49,7 +49,7 @@ def _persona(persona: Persona) -> list[str]:
     if persona.demographics:
         lines += ["### Who they are", ""]
         for attribute, item in persona.demographics.items():
-            shares = ", ".join(f"{plain(share.value)} {share.count}" for share in item.shares)
+            shares = ", ".join(f"{plain(share.value)}: {share.count}" for share in item.shares)
             unknown = f", not stated {item.of - item.known}" if item.of > item.known else ""
             lines.append(f"- **{plain(words(attribute))}:** {shares}{unknown} (of {item.of})")
             lines += [f"  {line}" for line in _claim(item.claim)]
@@ -60,7 +60,7 @@ def _persona(persona: Persona) -> list[str]:
             lines += [f"### {TITLES[field]}", "", *(line for claim in claims for line in _claim(claim)), ""]
     if persona.missing:
         lines += ["### Not known", ""]
-        lines += [f"- **{plain(words(field))}:** {plain(absent.message)}" for field, absent in persona.missing.items()]
+        lines += [f"- **{plain(words(field.removeprefix('demographics.')))}:** {plain(absent.message)}" for field, absent in persona.missing.items()]
         lines.append("")
     return lines
 
@@ -75,7 +75,7 @@ def _claim(claim: Claim) -> list[str]:
 
 def _cited(evidence: Evidence) -> str:
     against = "against: " if evidence.stance == "against" else ""
-    return f"{against}“{plain(evidence.quote)}” {plain(evidence.participant)}, {far_place(evidence)}"
+    return f"{against}“{plain(evidence.quote)}” — {plain(evidence.participant)}, {far_place(evidence)}"
 
 
 def _people(names: tuple[str, ...]) -> str:

@@ -33,7 +33,7 @@ def join(*children: Child) -> Html:
     return Html("".join(_flat(children)))
 
 
-def el(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
+def el(tag: str, /, *children: Child, **attributes: str | float | bool | None) -> Html:
     """An element. ``class_`` and ``data_s`` name the attributes ``class`` and ``data-s``.
 
     True writes an attribute without a value, False and None leave it out.

@@ -18,6 +18,9 @@ REASONS = {
 }
 """Where to look for the reason when one of R-016's scores is null."""
 
+SAMPLE_PARAMETERS = ("model", "temperature", "max_tokens", "count")
+"""The parameters of R-016's sample, which every record has, null where the run had none."""
+
 
 def run_metadata(
     run: Run,
@@ -31,14 +34,11 @@ def run_metadata(
 ) -> dict[str, Any]:
     """Every field of R-016's sample, filled from the records, and what else a reader needs.
 
-    A score that could not be measured is null, with the reason under ``metric_notes``.
+    The shape never depends on how a run ended: what a failed run or one logged by hand does not have is null. A
+    metric that could not be measured is null, with the reason under ``metric_notes``. Tags, notes and deletion are
+    left to the log: they go on changing after the run, and this record does not.
     """
     personas = next((one for one in outputs if one.kind == "personas"), None)
-    parameters: dict[str, Any] = dict(run.params)
-    if recipe is not None:
-        from msgspec import to_builtins
-
-        parameters = to_builtins(recipe.parameters)
     scores = {name: run.metrics.get(name) for name in REASONS}
     return {
         "run_id": run.id,
@@ -54,24 +54,26 @@ def run_metadata(
         "inputs": {
             "source_data": dict(source_data),
             "template": {
-                "name": recipe.template.name,
-                "version": recipe.template.version,
-                "hash": recipe.template.digest,
-            }
-            if recipe
-            else None,
+                "name": recipe.template.name if recipe else None,
+                "version": recipe.template.version if recipe else None,
+                "hash": recipe.template.digest if recipe else None,
+            },
         },
-        "parameters": parameters,
+        "parameters": dict.fromkeys(SAMPLE_PARAMETERS) | _parameters(run, recipe),
         "outputs": {
-            one.kind if one is personas else one.name: {
-                "path": one.path,
-                "hash": one.digest,
-                "artefact": one.id,
-                **({"count": one.fields.get("personas")} if one is personas else {}),
-            }
-            for one in outputs
+            "personas": {
+                "path": personas.path if personas else None,
+                "hash": personas.digest if personas else None,
+                "count": personas.fields.get("personas") if personas else None,
+                "artefact": personas.id if personas else None,
+            },
+            **{
+                one.name: {"path": one.path, "hash": one.digest, "artefact": one.id}
+                for one in outputs
+                if one is not personas
+            },
         },
-        "metrics": {**scores, **{key: value for key, value in sorted(run.metrics.items()) if key not in scores}},
+        "metrics": scores | dict.fromkeys(one.name for one in measures) | dict(sorted(run.metrics.items())),
         "metric_notes": _notes(scores, measures),
         "environment": {
             "tool": environment.get("tool"),
@@ -114,7 +116,7 @@ def manifest(
                     "engine": f"{recipe.engine}@{recipe.engine_version}" if recipe else None,
                     "recipe": run.recipe,
                     "parameters": {
-                        **dict(sorted(run.params.items())),
+                        **_parameters(run, recipe),
                         **({"template": f"{recipe.template.name}@{recipe.template.version}"} if recipe else {}),
                     },
                 },
@@ -124,15 +126,20 @@ def manifest(
     }
 
 
+def _parameters(run: Run, recipe: Recipe | None) -> dict[str, Any]:
+    """With their types where there is a recipe; as the text that was logged where there is none."""
+    if recipe is None:
+        return dict(sorted(run.params.items()))
+    from msgspec import to_builtins
+
+    typed: dict[str, Any] = to_builtins(recipe.parameters)
+    return typed
+
+
 def _notes(scores: Mapping[str, float | None], measures: Sequence[Measure]) -> dict[str, str]:
-    by_name = {one.name: one for one in measures}
-    notes = {}
-    for name, value in scores.items():
-        part = by_name.get(REASONS[name])
-        if value is None:
-            reason = part.details.get("reason") if part else None
-            notes[name] = str(reason or (part.status.replace("_", " ") if part else "not measured"))
-    return notes
+    reasons = {one.name: str(one.details.get("reason") or one.status.replace("_", " ")) for one in measures}
+    notes = {name: reasons.get(REASONS[name], "not measured") for name, value in scores.items() if value is None}
+    return notes | {one.name: reasons[one.name] for one in measures if one.value is None}
 
 
 def _seconds(moment: str | None) -> str | None:

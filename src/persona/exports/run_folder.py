@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from persona.errors import NotFound
+from persona.errors import IntegrityError, NotFound
 from persona.exports.metadata import manifest, run_metadata
 from persona.model.canonical import canonical_json, digest_of_value
 from persona.model.cards import SourceCard
@@ -18,13 +18,19 @@ from persona.model.yamltext import dump_yaml
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
 
+OF_THE_RUN = frozenset({"run.planned", "run.started", "run.logged", "run.finished"})
+"""The events that tell of the run itself, and none that can follow its end."""
+TAKEN = frozenset({"documents.jsonl", "template.txt"})
+"""Names in ``input`` that no original gets."""
+
 
 def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     """Every file of a run folder by its path in it.
 
-    ``input`` holds the originals and, as one JSON line each, the normalised documents that spans point into;
-    ``output`` what was made; ``audit`` the recipe, the measures, the environment and the events of the run.
-    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged.
+    ``input`` holds the originals, the template and, as one JSON line each, the normalised documents that spans point
+    into; ``output`` what was made; ``audit`` the recipe, the measures, the environment and the events of the run up to
+    its end (what is tagged or noted later does not change its folder).
+    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged, or a recorded path leads out of the folder.
     """
     recipe = msgspec.json.decode(blobs.get(run.recipe), type=Recipe) if run.recipe else None
     measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
@@ -34,16 +40,16 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     sources = _inputs(records, blobs, run, recipe, found)
     for one in outputs:
-        found[one.path] = blobs.get(one.digest)
+        found[_inside(one.path, run)] = blobs.get(one.digest)
     if recipe is not None:
         found["audit/recipe.json"] = _pretty(recipe)
     if measures:
         found["audit/metrics.json"] = _pretty(measures)
     if environment:
         found["audit/environment.json"] = _pretty(environment)
-    found["audit/events.jsonl"] = b"".join(
-        canonical_json(_event(event)) + b"\n" for event in records.events(subject=run.id)
-    )
+    events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]
+    found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"
+" for event in events)
     source_data = _source_data(sources)
     metadata = run_metadata(
         run,
@@ -55,8 +61,7 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
         environment_digest=environment_digest,
     )
     found["run_metadata.json"] = msgspec.json.format(msgspec.json.encode(metadata), indent=2) + b"\n"
-    listed = [{"id": source["id"], "path": source["path"], "hash": source["hash"]} for source in sources]
-    found["manifest.yaml"] = dump_yaml(manifest(run, recipe, outputs, listed, environment)).encode()
+    found["manifest.yaml"] = dump_yaml(manifest(run, recipe, outputs, sources, environment)).encode()
     return found
 
 
@@ -83,22 +88,38 @@ def _inputs(
             for ref in recipe.inputs
         ]
         found["input/documents.jsonl"] = b"".join(lines)
-    for digest in used:
-        if digest.startswith("sha256:") and (recipe is None or digest != recipe.template.digest):
-            listed.append({"id": digest, "path": "", "hash": digest})
-    return listed
+        found["input/template.txt"] = blobs.get(recipe.template.digest)
+    template = recipe.template.digest if recipe else None
+    blobs_used = [digest for digest in used if digest.startswith("sha256:") and digest != template]
+    return listed + [{"id": digest, "hash": digest} for digest in blobs_used]
 
 
 def _name(blobs: Blobs, source: Source) -> str:
+    """The file name of an original: its last part only, whatever a record made elsewhere says."""
     try:
-        return msgspec.json.decode(blobs.get(source.card), type=SourceCard).name
+        name = msgspec.json.decode(blobs.get(source.card), type=SourceCard).name
     except NotFound:
         return f"{source.id}.lost-name"
+    last = name.replace("\\", "/").rpartition("/")[2].replace("\0", "")
+    return last if last.strip(". ") else source.id
+
+
+def _inside(path: str, run: Run) -> str:
+    """A recorded path, if it stays in the folder: a workspace may come from anybody."""
+    parts = path.split("/")
+    if not path or "\\" in path or "\0" in path or ":" in parts[0] or any(part in ("", ".", "..") for part in parts):
+        raise IntegrityError(
+            f"the recorded path `{path}` leads out of the folder of the run",
+            code="path-outside",
+            place=run.id,
+            hints=["see what else is wrong: `persona verify`"],
+        )
+    return path
 
 
 def _free_name(name: str, digest: str, found: dict[str, bytes]) -> str:
     path = f"input/{name}"
-    if path not in found and name != "documents.jsonl":
+    if path not in found and name not in TAKEN:
         return path
     stem, dot, suffix = name.rpartition(".")
     mark = digest.removeprefix("sha256:")[:8]
@@ -106,9 +127,11 @@ def _free_name(name: str, digest: str, found: dict[str, bytes]) -> str:
 
 
 def _source_data(sources: list[dict[str, str]]) -> dict[str, Any]:
-    """R-016's ``source_data``: the only original by its path and hash; several by their folder and one hash over all."""
+    """R-016's ``source_data``: one original by its path and hash; several by their folder and one hash over all."""
+    if not sources:
+        return {"path": None, "hash": None, "sources": []}
     if len(sources) == 1:
-        return {"path": sources[0]["path"], "hash": sources[0]["hash"], "sources": sources}
+        return {"path": sources[0].get("path"), "hash": sources[0]["hash"], "sources": sources}
     return {"path": "input", "hash": digest_of_value(sorted(one["hash"] for one in sources)), "sources": sources}
 
 

@@ -34,11 +34,12 @@ class Line(NamedTuple):
 
 
 class Conversation(NamedTuple):
-    """What lines say: the speeches, and key-value pairs that stand before the first of them."""
+    """What lines say: the speeches, key-value pairs that stand before the first of them, and what a person should check."""
 
     speeches: list[Speech]
     metadata: dict[str, str]
     skipped: int
+    doubts: Sequence[str] = ()
 
 
 class _Mark(NamedTuple):
@@ -74,7 +75,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
     skipped = 0
     join = ""
     gap = False
-    marks = _marks(lines)
+    marks, doubts = _marks(lines)
     described = _metadata_block(lines)
     last = max((index for index, line in enumerate(lines) if line.words.strip()), default=-1)
     for index, line in enumerate(lines):
@@ -104,7 +105,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
         piece = _piece(line, 0, join)
         if piece is not None:
             _pieces(speeches).append(piece)
-    return Conversation(speeches, metadata, skipped)
+    return Conversation(speeches, metadata, skipped, doubts)
 
 
 def _pieces(speeches: list[Speech]) -> list[Piece]:
@@ -113,16 +114,24 @@ def _pieces(speeches: list[Speech]) -> list[Piece]:
     return pieces
 
 
-def _marks(lines: Sequence[Line]) -> list[_Mark | None]:
-    """The speaker that each line names. A name that stands once where two others speak again and again is a heading."""
+def _marks(lines: Sequence[Line]) -> tuple[list[_Mark | None], list[str]]:
+    """The speaker that each line names, and the names that were not believed.
+
+    Where two speakers go by roles or codes (``AI``, ``User``, ``P07``) and speak again and again, another name that
+    stands once is a heading inside an answer (``Initial Steps:``), and a person is told so.
+    """
     marks = [_mark(line.words) for line in lines]
     counts = Counter(mark.speaker for mark in marks if mark)
-    regular = sum(1 for count in counts.values() if count >= 3)
-    if regular < 2:
-        return marks
-    return [
-        mark if mark is None or counts[mark.speaker] >= 3 or is_known(mark.speaker) else None for mark in marks
+    regular = [label for label, count in counts.items() if count >= 3]
+    if len(regular) < 2 or not all(is_known(label) for label in regular):
+        return marks, []
+    doubted = {label for label, count in counts.items() if count == 1 and not is_known(label)}
+    told = [
+        f"{lines[index].place}: `{mark.speaker}:` stands once and is read as part of the turn before it"
+        for index, mark in enumerate(marks)
+        if mark and mark.speaker in doubted
     ]
+    return [None if mark and mark.speaker in doubted else mark for mark in marks], told
 
 
 def _mark(words: str) -> _Mark | None:

@@ -37,7 +37,7 @@ def read_pdf(data: bytes, name: str, digest: Digest) -> tuple[list[Document], li
     talk = read_lines(lines)
     flowing = [one._replace(pieces=[piece._replace(join=_glue(one.pieces, i)) for i, piece in enumerate(one.pieces)]) for one in talk.speeches]
     document, notes = conversation_document(
-        Conversation(flowing, talk.metadata, 0), {"title": PurePath(name).stem}, name, digest, "pdf/1"
+        Conversation(flowing, talk.metadata, 0, talk.doubts), {"title": PurePath(name).stem}, name, digest, "pdf/1"
     )
     return [document], notes
 

@@ -119,7 +119,7 @@ def conversation_document(
         people=people_of(metadata, talk.speeches, role_of),
         roles=role_of,
     )
-    notes = []
+    notes = [f"{name}, {doubt}" for doubt in talk.doubts]
     if talk.skipped:
         notes.append(f"{name}: {talk.skipped} line(s) before the first speaker are not part of the conversation")
     return build(talk.speeches, facts), notes

@@ -1,0 +1,133 @@
+"""The oracle: after any history, and at any moment of it, the tables say what the log means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from persona.model.filters import Expression
+from persona.model.records import Draft, Run
+from persona.storage.records import DatabaseRecords
+from tests.storage.histories import KEYS, RUNS, expressions, histories, live
+from tests.storage.oracle import NOUNS, World, fits
+
+Open = Callable[[], DatabaseRecords]
+SLOWER = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+
+
+@SLOWER
+@given(history=histories, data=st.data())
+def test_any_moment_is_what_the_log_up_to_it_means(
+    fresh: Open, history: list[list[Draft]], data: st.DataObject
+) -> None:
+    records = fresh()
+    live(records, history)
+    events = list(records.events())
+    size = len(events)
+    for as_of in sorted({0, size, data.draw(st.integers(0, size)), data.draw(st.integers(0, size))}):
+        world = World(events[:as_of])
+        asked = as_of if as_of < size or data.draw(st.booleans()) else None
+        for noun in NOUNS:
+            found = records.find(noun, order="id", deleted=True, as_of=asked)
+            assert list(found.items) == world.records(noun)
+            assert found.total == len(found.items)
+            for record in found.items:
+                assert records.get(noun, record.id, as_of=asked) == record
+        for name in {end for edge in world.edges for end in (edge.src, edge.dst)}:
+            touching = {edge for edge in world.edges if name in (edge.src, edge.dst)}
+            assert set(records.edges(name, as_of=asked)) == touching
+            for direction in ("up", "down"):
+                graph = records.walk(name, direction, as_of=asked)  # type: ignore[arg-type]
+                distances = world.reachable(name, up=direction == "up")
+                assert set(graph.nodes) == set(distances)
+                order = [distances[node] for node in graph.nodes]
+                assert order == sorted(order)
+                inside = {e for e in world.edges if e.src in distances and e.dst in distances}
+                assert set(graph.edges) == {
+                    e for e in inside if (e.src if direction == "up" else e.dst) in distances
+                }
+    for run in RUNS:
+        assert records.metrics(run) == World(events).series(run)
+    records.close()
+
+
+@SLOWER
+@given(history=histories, where=st.lists(expressions, min_size=1, max_size=6), data=st.data())
+def test_a_filter_finds_what_it_says(
+    fresh: Open, history: list[list[Draft]], where: list[Expression], data: st.DataObject
+) -> None:
+    records = fresh()
+    live(records, history)
+    events = list(records.events())
+    as_of = data.draw(st.integers(0, len(events)))
+    for moment in (None, as_of):
+        runs = World(events[:moment]).records(Run)
+        for expression in where:
+            expected = [run for run in runs if fits(run, expression)]
+            found = records.find(Run, expression, order="id", deleted=True, as_of=moment)
+            assert list(found.items) == expected, expression
+            seen = [run for run in expected if not run.deleted]
+            assert list(records.find(Run, expression, order="id", as_of=moment).items) == seen
+            assert records.find(Run, expression, limit=0, as_of=moment).total == len(seen)
+    records.close()
+
+
+@SLOWER
+@given(history=histories, data=st.data())
+def test_pages_of_any_order_join_to_the_whole(fresh: Open, history: list[list[Draft]], data: st.DataObject) -> None:
+    records = fresh()
+    live(records, history)
+    fields = ["", "seed", "variant", "status", "ended_at", *(f"{f}.{k}" for f in ("params", "metrics", "tags") for k in KEYS)]
+    for field in data.draw(st.lists(st.sampled_from(fields), min_size=1, max_size=5)):
+        for order in {field, f"-{field}" if field else ""}:
+            whole = records.find(Run, order=order)
+            joined: list[Run] = []
+            after = None
+            while True:
+                page = records.find(Run, order=order, limit=2, after=after)
+                assert page.total == whole.total
+                joined += page.items
+                after = page.next
+                if after is None:
+                    break
+            assert joined == list(whole.items)
+            check_order(joined, order)
+    records.close()
+
+
+def check_order(runs: list[Run], order: str) -> None:
+    """The order is the one promised: by value, absent ones last; texts after numbers."""
+    field = order.removeprefix("-")
+    family, dot, key = field.partition(".")
+    values = []
+    for run in runs:
+        value = getattr(run, family).get(key) if dot else getattr(run, field or "planned_at")
+        values.append(value)
+    known = [value for value in values if value is not None]
+    assert values[: len(known)] == known
+    if dot and family != "metrics":
+        known = [text_place(value) for value in known]
+    down = order.startswith("-") or not order
+    assert known == sorted(known, reverse=down)
+
+
+def text_place(value: str) -> tuple[bool, float, str]:
+    numbers = {"0.3": 0.3, "3": 3.0, "-1e2": -100.0}
+    return (value not in numbers, numbers.get(value, 0.0), value[:400])
+
+
+@SLOWER
+@given(history=histories)
+def test_rebuilding_changes_nothing(fresh: Open, history: list[list[Draft]]) -> None:
+    records = fresh()
+    live(records, history)
+    assert records.check() == []
+    before = {noun: records.find(noun, deleted=True) for noun in NOUNS}
+    head = records.head()
+    assert records.rebuild() == head.size
+    assert {noun: records.find(noun, deleted=True) for noun in NOUNS} == before
+    assert records.head() == head
+    assert records.check() == []
+    records.close()
