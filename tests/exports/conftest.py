@@ -33,8 +33,10 @@ ANA = (
     ("Interviewer", "And when somebody calls in sick?"),
     (
         "Ana",
-        "Then I start phoning at five in the morning. Nobody answers at five in the morning. I want to know before I go "
-        "to bed who can come, so that I can sleep.",
+        (
+            "Then I start phoning at five in the morning. Nobody answers at five in the morning. "
+            "I want to know before I go to bed who can come, so that I can sleep."
+        ),
     ),
     ("Interviewer", "What have you tried?"),
     ("Ana", "We had an app for a month, but it was slow on my old phone and I went back to paper."),
@@ -45,8 +47,10 @@ BASHIR = (
     ("Interviewer", "What goes wrong?"),
     (
         "Bashir",
-        "People swap shifts among themselves and nobody tells me. I find out when the door is still locked at six. "
-        "That is the worst part of the job.",
+        (
+            "People swap shifts among themselves and nobody tells me. I find out when the door is still locked at six. "
+            "That is the worst part of the job."
+        ),
     ),
     ("Interviewer", "And what would help?"),
     ("Bashir", "I want every swap to pass over my table before it counts."),
@@ -57,8 +61,10 @@ CHIARA = (
     ("Interviewer", "Does that work?"),
     (
         "Chiara",
-        "Mostly. I swap a shift in two minutes. But the group is loud: I read four hundred messages a week for the "
-        "three that are about me 🙃.",
+        (
+            "Mostly. I swap a shift in two minutes. But the group is loud: I read four hundred messages a week for the "
+            "three that are about me 🙃."
+        ),
     ),
     ("Interviewer", "What would you change?"),
     ("Chiara", "I want only the messages about my own shifts. <script>alert('loud')</script> is how it feels."),

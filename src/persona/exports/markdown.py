@@ -60,7 +60,10 @@ def _persona(persona: Persona) -> list[str]:
             lines += [f"### {TITLES[field]}", "", *(line for claim in claims for line in _claim(claim)), ""]
     if persona.missing:
         lines += ["### Not known", ""]
-        lines += [f"- **{plain(words(field.removeprefix('demographics.')))}:** {plain(absent.message)}" for field, absent in persona.missing.items()]
+        lines += [
+            f"- **{plain(words(field.removeprefix('demographics.')))}:** {plain(absent.message)}"
+            for field, absent in persona.missing.items()
+        ]
         lines.append("")
     return lines
 

@@ -70,7 +70,7 @@ def provenance_table(provenance: Mapping[str, Any]) -> Html:
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_told(each)}" for key, each in value.items())
+        return ", ".join(f"{key}: {_told(each)}" for key, each in value.items() if each is not None)
     if isinstance(value, list):
         return f"{len(value)}: {', '.join(map(_told, value[:3]))}" + (", ..." if len(value) > 3 else "")
     return str(value)

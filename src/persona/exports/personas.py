@@ -46,7 +46,8 @@ def to_html(personas: PersonaSet) -> bytes:
     from persona.exports.page import grouping_notice, page, provenance_table
 
     cards = [card(persona, None, number) for number, persona in enumerate(personas.personas, 1)]
-    head = el("header", el("h1", "Personas"), grouping_notice(personas.grouping), legend(), class_="masthead")
+    help_ = el("div", legend(), class_="reading-help")
+    head = el("header", el("h1", "Personas"), grouping_notice(personas.grouping), help_, class_="masthead")
     body = join(symbols(), el("main", head, el("div", cards, class_="personas"), class_="simple"))
     return page("Personas", join(body, provenance_table(personas.provenance)), styles=("page.css",))
 

@@ -7,6 +7,7 @@ Content-Security-Policy allows exactly the one style and the one script that it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from persona import __version__
 from persona.exports.cards import card, legend, plural, symbols
 from persona.exports.citing import Citations

@@ -30,7 +30,8 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     ``input`` holds the originals, the template and, as one JSON line each, the normalised documents that spans point
     into; ``output`` what was made; ``audit`` the recipe, the measures, the environment and the events of the run up to
     its end (what is tagged or noted later does not change its folder).
-    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged, or a recorded path leads out of the folder.
+    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged or a recorded path leads out of
+    the folder.
     """
     recipe = msgspec.json.decode(blobs.get(run.recipe), type=Recipe) if run.recipe else None
     measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
@@ -48,8 +49,7 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     if environment:
         found["audit/environment.json"] = _pretty(environment)
     events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]
-    found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"
-" for event in events)
+    found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"\n" for event in events)
     source_data = _source_data(sources)
     metadata = run_metadata(
         run,

@@ -60,6 +60,11 @@ STORES: dict[str, Code] = {
         "The workspace was written by an older version and cannot be brought up to date here, because it is read-only.",
         "Open it once where it can be written.",
     ),
+    "path-outside": Code(
+        "IntegrityError",
+        "A record names a path that leads out of its run folder, so nothing is written there.",
+        "The record was not made by this program, or was changed: `persona verify` says which.",
+    ),
     "quotation-differs": Code(
         "IntegrityError",
         "A quotation does not equal its source. While personas are made this stops the run and nothing is stored.",
