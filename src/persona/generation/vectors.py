@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from persona.errors import NotFound
+from persona.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 EMBEDDERS = ("offline-fast",)
 """offline-fast: WordLlama static embeddings, 256 dimensions, English."""
+
+BATCH = 1024
+
+
+class _Weights(NamedTuple):
+    tokenizer: Any
+    table: NDArray[np.float32]
 
 
 def check_embedder(name: str) -> None:
@@ -28,27 +35,49 @@ def check_embedder(name: str) -> None:
 
 
 @cache
-def _wordllama() -> Any:
+def _wordllama() -> _Weights:
+    """The token table and the tokenizer in the WordLlama wheel, read as files.
+
+    The package itself is not imported: its loader looks for the tokenizer in the wrong folder and then asks the
+    network, and importing it opens a socket by way of an HTTP library. A test holds these vectors to its own.
+    """
+    import os
+    from importlib.util import find_spec
     from pathlib import Path
 
-    import wordllama
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads gain nothing on sentences
+    spec = find_spec("wordllama")
+    if spec is None or spec.origin is None:
+        raise IntegrityError("the package `wordllama` is not installed", code="embedder-missing", place="offline-fast")
+    home = Path(spec.origin).parent
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
 
-    # The wheel keeps its tokenizer where a plain load() does not look, and load() would then ask the network.
-    home = Path(wordllama.__file__).parent
-    return wordllama.WordLlama.load(cache_dir=home, disable_download=True)
+    table = next(iter(load_file(home / "weights" / "l2_supercat_256.safetensors").values()))
+    tokenizer = Tokenizer.from_file(str(home / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return _Weights(tokenizer, table)
 
 
 def embed(sentences: Sequence[str]) -> NDArray[np.float64]:
-    """Unit vectors of shape (n, 256). A sentence without known words is the zero vector.
+    """Unit vectors of shape (n, 256): the mean of the token vectors of each sentence.
 
-    Rounded to five decimals, so that the last bits of a machine's arithmetic decide nothing downstream.
+    A sentence without tokens is the zero vector. Rounded to five decimals, so that the last bits of a machine's
+    arithmetic decide nothing downstream.
     """
     import numpy as np
 
     if not sentences:
         return np.zeros((0, 256))
-    raw = np.asarray(_wordllama().embed(list(sentences), norm=False), dtype=np.float64)
-    return np.round(unit(np.nan_to_num(raw)), 5)
+    weights = _wordllama()
+    rows = np.zeros((len(sentences), weights.table.shape[1]))
+    for begin in range(0, len(sentences), BATCH):
+        batch = weights.tokenizer.encode_batch(list(sentences[begin : begin + BATCH]), add_special_tokens=False)
+        for at, encoded in enumerate(batch, start=begin):
+            if encoded.ids:
+                rows[at] = weights.table[encoded.ids].mean(axis=0, dtype=np.float64)
+    return np.round(unit(rows), 5)
 
 
 def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from functools import cache
 from typing import Any
@@ -17,12 +16,15 @@ RECORDED_VARIABLES = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 def summary() -> dict[str, str]:
     """The part that R-016's sample shows: tool, version, Python."""
+    import platform
+
     return {"tool": TOOL, "version": __version__, "python": platform.python_version()}
 
 
 @cache
 def capture() -> dict[str, Any]:
     """Everything recorded about the environment; equal environments give equal values."""
+    import platform
     from importlib.metadata import distributions
 
     packages = sorted(
@@ -43,7 +45,7 @@ def capture() -> dict[str, Any]:
 
 def this_process() -> dict[str, Any]:
     """What tells this process from every other, so that a later one can see whether it still lives."""
-    return {"pid": os.getpid(), "born": _birth(os.getpid()), "boot": _boot(), "host": platform.node()}
+    return {"pid": os.getpid(), "born": _birth(os.getpid()), "boot": _boot(), "host": os.uname().nodename}
 
 
 def is_alive(process: dict[str, Any]) -> bool:
@@ -64,7 +66,8 @@ def is_alive(process: dict[str, Any]) -> bool:
 
 
 def _same_machine(process: dict[str, Any]) -> bool:
-    return bool(process.get("host", platform.node()) == platform.node())
+    here = os.uname().nodename
+    return bool(process.get("host", here) == here)
 
 
 def _boot() -> str | None:

@@ -183,23 +183,6 @@ def _record_failure(
         error.add_note(f"the failure could not be recorded: {second.message}")
 
 
-def settle_interrupted(records: Records, *, actor: str) -> list[str]:
-    """Mark the runs whose process is gone; their ids. Called when a workspace is opened for writing."""
-    gone: list[str] = []
-    for run in records.find(Run, status="running").items:
-        process = run.fields.get("process")
-        if not isinstance(process, dict) or environment.is_alive(process):
-            continue
-        told = {"code": "interrupted", "message": "the process ended without finishing the run"}
-        body = {"status": "interrupted", "at": iso(now()), "error": told, "metrics": [], "fields": {}}
-        try:
-            records.append([Draft("run.finished", run.id, body)], expect={run.id: "running"}, actor=actor)
-        except Conflict:  # somebody else settled it first
-            continue
-        gone.append(run.id)
-    return gone
-
-
 def edges_of_use(run_id: str, things: list[str]) -> tuple[Edge, ...]:
     """The edges that say a run used some things."""
     return tuple(Edge(run_id, "used", thing) for thing in things)

@@ -110,7 +110,7 @@ def find(
             start = _place_after(engine, table, nodes, after or "")
         shown = nodes[start:] if limit is None else nodes[start : start + limit]
         items = _load(engine, noun, shown, as_of)
-    more = start + len(shown) < total - 1
+    more = start + len(shown) < total
     return Page(items, items[-1].id if more and items else None, total)
 
 

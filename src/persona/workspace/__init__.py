@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from persona.workspace.active import ActiveRun
 from persona.workspace.workspace import Workspace
 
-__all__ = ["ActiveRun", "Workspace"]
+__all__ = ["Workspace"]

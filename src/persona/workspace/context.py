@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,18 +28,25 @@ def silent(stage: str, done: int, total: int) -> None:
 class Context:
     """One open workspace, as its verbs see it."""
 
-    def __init__(self, layout: Layout, records: Records, blobs: Blobs) -> None:
+    def __init__(self, layout: Layout, records: Records, open_blobs: Callable[[], Blobs]) -> None:
         self.layout = layout
         self.records = records
-        self.blobs = blobs
+        self._open_blobs = open_blobs
         self.notes: list[str] = []
 
-    @property
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The store of bytes, opened when first asked for."""
+        return self._open_blobs()
+
+    @cached_property
     def actor(self) -> str:
         """Who is recorded as acting: the setting ``user``, else the name of the login."""
         named = self.setting("user", {}, None).value
         if named:
             return f"person:{named}"
+        import getpass
+
         try:
             return f"person:{getpass.getuser()}"
         except (KeyError, OSError):

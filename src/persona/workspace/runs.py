@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import Conflict, NotFound, UsageError, did_you_mean
-from persona.exports import run_folder
 from persona.model.filters import parse_filter
-from persona.model.measures import Measure
 from persona.model.records import Artefact, Draft, Page, Run
-from persona.runs.execute import load_recipe
-from persona.workspace.active import ActiveRun
 from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
-from persona.workspace.views import RunView
 
-_measures = msgspec.json.Decoder(list[Measure])
+if TYPE_CHECKING:
+    from persona.model.measures import Measure
+    from persona.workspace.active import ActiveRun
+    from persona.workspace.views import RunView
+
 STATUSES = ("planned", "running", "completed", "failed", "cancelled", "interrupted")
 
 
@@ -87,6 +84,9 @@ class Runs:
 
     def show(self, ref: str) -> RunView:
         """Everything recorded about a run."""
+        from persona.runs.execute import load_recipe
+        from persona.workspace.views import RunView
+
         context = self._context
         run = self.resolve(ref)
         edges = context.records.edges(run.id)
@@ -104,8 +104,12 @@ class Runs:
 
     def measures(self, run: Run) -> tuple[Measure, ...]:
         """The measured qualities of a run with their details; empty when it has none."""
+        import msgspec
+
+        from persona.model.measures import Measure
+
         digest = run.fields.get("measures")
-        return tuple(_measures.decode(self._context.blobs.get(digest))) if digest else ()
+        return tuple(msgspec.json.decode(self._context.blobs.get(digest), type=list[Measure])) if digest else ()
 
     def delete(self, ref: str) -> Run:
         """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""
@@ -148,11 +152,15 @@ class Runs:
         tags: Mapping[str, str] | None = None,
     ) -> ActiveRun:
         """Begin a run of your own work, to be used as ``with ws.run.start() as run``."""
+        from persona.workspace.active import ActiveRun
+
         where = self._context.project(project)
         return ActiveRun(self._context, where.id, experiment, variant, params or {}, tags or {}, self.write_folder)
 
     def write_folder(self, run: Run) -> int:
         """Write the folder of a run from records and blobs; how many files were written anew."""
+        from persona.exports import run_folder
+
         context = self._context
         folder = context.layout.run(run.project, run.experiment, run.id)
         written = 0

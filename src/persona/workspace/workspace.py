@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from persona.config import SETTINGS, resolve
 from persona.errors import Conflict, IntegrityError, PermissionDenied, StorageError
-from persona.model.records import Draft
-from persona.runs.execute import settle_interrupted
+from persona.model.records import Draft, Run
 from persona.storage import open_blobs, open_records
-from persona.workspace.artefacts import Artefacts
 from persona.workspace.context import Context, Progress, silent
-from persona.workspace.experiments import Experiments
-from persona.workspace.generating import Generating
-from persona.workspace.health import Health
 from persona.workspace.layout import Layout, find_root
-from persona.workspace.projects import Projects
-from persona.workspace.reporting import Reporting
-from persona.workspace.runs import Runs
-from persona.workspace.sources import Participants, Sources
-from persona.workspace.views import (
-    GenerateView,
-    RebuildReport,
-    ReportView,
-    SettingView,
-    TraceView,
-    VerifyReport,
-)
+
+if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
+    from persona.workspace.artefacts import Artefacts
+    from persona.workspace.experiments import Experiments
+    from persona.workspace.generating import Generating
+    from persona.workspace.health import Health
+    from persona.workspace.projects import Projects
+    from persona.workspace.reporting import Reporting
+    from persona.workspace.runs import Runs
+    from persona.workspace.sources import Participants, Sources
+    from persona.workspace.views import (
+        GenerateView,
+        RebuildReport,
+        ReportView,
+        SettingView,
+        TraceView,
+        VerifyReport,
+    )
 
 FORMAT = 1
 
@@ -49,19 +50,69 @@ class Workspace:
                 place=layout.relative(layout.database),
                 hints=["restore `.persona/workspace.db` from a copy; sources and runs in blobs are still there"],
             )
-        self._context = Context(layout, open_records(layout.database), open_blobs(layout.blobs))
-        context = self._context
         self.root = root
-        self.project = Projects(context)
-        self.source = Sources(context)
-        self.participant = Participants(context)
-        self.run = Runs(context)
-        self.artefact = Artefacts(context, self.source)
-        self._generating = Generating(context, self.project, self.source, self.run)
-        self.experiment = Experiments(context, self._generating)
-        self._reporting = Reporting(context, self.run, self.artefact, self.source)
-        self._health = Health(context, self.run, self.source)
+        self._context = Context(layout, open_records(layout.database), lambda: open_blobs(layout.blobs))
         self._settle()
+
+    @cached_property
+    def project(self) -> Projects:
+        """The verbs of projects."""
+        from persona.workspace.projects import Projects
+
+        return Projects(self._context)
+
+    @cached_property
+    def source(self) -> Sources:
+        """The verbs of sources."""
+        from persona.workspace.sources import Sources
+
+        return Sources(self._context)
+
+    @cached_property
+    def participant(self) -> Participants:
+        """The verbs of participants."""
+        from persona.workspace.sources import Participants
+
+        return Participants(self._context)
+
+    @cached_property
+    def run(self) -> Runs:
+        """The verbs of runs."""
+        from persona.workspace.runs import Runs
+
+        return Runs(self._context)
+
+    @cached_property
+    def artefact(self) -> Artefacts:
+        """The verbs of artefacts."""
+        from persona.workspace.artefacts import Artefacts
+
+        return Artefacts(self._context, self.source)
+
+    @cached_property
+    def experiment(self) -> Experiments:
+        """The verbs of experiments."""
+        from persona.workspace.experiments import Experiments
+
+        return Experiments(self._context, self._generating)
+
+    @cached_property
+    def _generating(self) -> Generating:
+        from persona.workspace.generating import Generating
+
+        return Generating(self._context, self.project, self.source, self.run)
+
+    @cached_property
+    def _reporting(self) -> Reporting:
+        from persona.workspace.reporting import Reporting
+
+        return Reporting(self._context, self.run, self.artefact, self.source)
+
+    @cached_property
+    def _health(self) -> Health:
+        from persona.workspace.health import Health
+
+        return Health(self._context, self.run, self.source)
 
     @classmethod
     def init(cls, path: str | Path = ".", *, name: str | None = None) -> Workspace:
@@ -86,9 +137,8 @@ class Workspace:
         except OSError as error:
             raise StorageError(f"the folder cannot be made: {error.strerror}", place=str(root)) from None
         records = open_records(layout.database, create=True)
-        open_blobs(layout.blobs, create=True)
-        context = Context(layout, records, open_blobs(layout.blobs))
-        context.append(Draft("workspace.created", "workspace", {"format": FORMAT}))
+        blobs = open_blobs(layout.blobs, create=True)
+        Context(layout, records, lambda: blobs).append(Draft("workspace.created", "workspace", {"format": FORMAT}))
         records.close()
         return cls(root)
 
@@ -135,6 +185,9 @@ class Workspace:
 
     def config(self, flags: Mapping[str, Any] | None = None, project: str | None = None) -> tuple[SettingView, ...]:
         """Every setting: which layer won, where it stands, and what it beat."""
+        from persona.config import SETTINGS, resolve
+        from persona.workspace.views import SettingView
+
         context = self._context
         named = context.setting("project", flags or {}, None).value if project is None else project
         layers = context.layers(flags or {}, named)
@@ -159,6 +212,10 @@ class Workspace:
     def _settle(self) -> None:
         """Say which runs were interrupted. A folder that cannot be written is opened for reading all the same."""
         context = self._context
+        if not context.records.find(Run, status="running", limit=0).total:
+            return
+        from persona.runs.settling import settle_interrupted
+
         try:
             gone = settle_interrupted(context.records, actor=context.actor)
             for run in gone:
