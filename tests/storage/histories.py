@@ -78,7 +78,15 @@ def _source(count: int) -> Draft:
 
 
 experiment = st.just("p/e")
-drafts = st.one_of(
+_runs = st.one_of(
+    draft("run.started", runs, _at=times, _fields=fields),
+    draft("run.logged", runs, _params=texts, _metrics=points, _fields=fields),
+    draft("run.finished", runs, status=st.sampled_from(["completed", "failed"]), _at=times, _metrics=points),
+    draft("run.deleted", runs),
+    draft("run.restored", runs),
+    *_tagging("run", runs),
+)
+_others = st.one_of(
     draft("project.created", projects, title=st.sampled_from(["T", "U"]), _tags=texts, _fields=fields),
     draft("project.changed", projects, _title=st.just("V"), _status=st.just("archived"), _fields=fields),
     draft(
@@ -93,11 +101,6 @@ drafts = st.one_of(
         _tags=texts,
         _fields=fields,
     ),
-    draft("run.started", runs, _at=times, _fields=fields),
-    draft("run.logged", runs, _params=texts, _metrics=points, _fields=fields),
-    draft("run.finished", runs, status=st.sampled_from(["completed", "failed"]), _at=times, _metrics=points),
-    draft("run.deleted", runs),
-    draft("run.restored", runs),
     st.tuples(projects, names, st.integers(1, 2), digests, runs).map(_versioned),
     st.tuples(projects, names, st.sampled_from(["latest", "best"]), st.none() | st.integers(1, 2)).map(_alias),
     draft("experiment.created", experiment, project=st.just("p"), name=st.just("e"), file=digests, _tags=texts),
@@ -105,17 +108,36 @@ drafts = st.one_of(
     draft("participant.added", st.just("participant_1"), project=st.just("p"), card=digests),
     draft("participant.changed", st.just("participant_1"), card=digests),
     st.integers(0, 2).map(_source),
-    *_tagging("run", runs),
     *_tagging("project", projects),
     *_tagging("source", st.just("source_1")),
     *_tagging("participant", st.just("participant_1")),
     *_tagging("experiment", experiment),
     *_tagging("artefact", versions),
 )
+drafts = st.one_of(_runs, _others)
 
 opening = [
-    Draft("project.created", "p", {"title": "P"}),
-    *(Draft("run.planned", run, {"uuid": run, "project": "p", "params": {"a": "0.3"}}) for run in RUNS),
+    Draft("project.created", "p", {"title": "P", "fields": {"a": 1}, "tags": {"a": "x"}}),
+    *(
+        Draft(
+            "run.planned",
+            run,
+            {
+                "uuid": run,
+                "project": "p",
+                "seed": place,
+                "params": {"a": VALUES[place], "b": VALUES[3 - place]},
+                "tags": {"a": VALUES[place + 3]},
+                "fields": {"a": 1, "b": {"deep": [2]}},
+            },
+        )
+        for place, run in enumerate(RUNS)
+    ),
+]
+opening += [
+    *(_versioned(("p", "one", version, DIGESTS[version], RUNS[0])) for version in (1, 2)),
+    _alias(("p", "one", "latest", 1)),
+    _alias(("p", "one", "best", 1)),
 ]
 """So that most of what follows has something to happen to."""
 

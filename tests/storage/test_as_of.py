@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from itertools import product
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from persona.model.filters import Expression
+from persona.model.filters import Compare, Expression, Field, Not
 from persona.model.records import Draft, Run
 from persona.storage.records import DatabaseRecords
-from tests.storage.histories import KEYS, RUNS, expressions, histories, live
+from tests.storage.drafts import logged, planned
+from tests.storage.histories import KEYS, RUNS, VALUES, expressions, histories, live
 from tests.storage.oracle import NOUNS, World, fits
 
 Open = Callable[[], DatabaseRecords]
-SLOWER = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+EXAMPLES = 3 * int(os.environ.get("PERSONA_REPEATS", "10"))
+SLOWER = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 
 @SLOWER
@@ -72,6 +76,29 @@ def test_a_filter_finds_what_it_says(
             assert list(records.find(Run, expression, order="id", as_of=moment).items) == seen
             assert records.find(Run, expression, limit=0, as_of=moment).total == len(seen)
     records.close()
+
+
+def test_every_comparison_with_every_value(records: DatabaseRecords) -> None:
+    for place, value in enumerate(VALUES):
+        records.append([planned(f"run_{place}", params={"a": value}, tags={"a key %_!": value})])
+        records.append([logged(f"run_{place}", metrics=[{"key": "a", "value": float(place) / 4}])])
+    records.append([planned("run_none", seed=3)])
+    runs = World(records.events()).records(Run)
+    operators = ("=", "!=", "<", "<=", ">", ">=", "~")
+    asked = 0
+    for field, operator, value in product(
+        (Field("params", "a"), Field("tags", "a key %_!"), Field("metrics", "a"), Field("", "id"), Field("", "seed")),
+        operators,
+        (*VALUES[:-1], "x" * 399, "run_none", 0.3, 3.0, -100.0, 0.25),
+    ):
+        if field.family == "metrics" and (operator == "~" or not isinstance(value, float)):
+            continue
+        expression = Compare(field, operator, value)  # type: ignore[arg-type]
+        for tried in (expression, Not(expression)):
+            expected = {run.id for run in runs if fits(run, tried)}
+            assert {run.id for run in records.find(Run, tried).items} == expected, tried
+            asked += bool(expected)
+    assert asked > 300
 
 
 @SLOWER

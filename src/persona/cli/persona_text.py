@@ -77,7 +77,7 @@ def draw_grouping(screen: Screen, grouping: Grouping) -> Iterator[str]:
         mark = screen.green("clear") if grouping.clear else screen.yellow("unclear")
         yield from screen.wrap(grouping.message, f"  {mark}: ", "    ")
     if grouping.outliers:
-        yield from screen.wrap(", ".join(grouping.outliers), "  fits badly anywhere: ", "    ")
+        yield from screen.wrap(", ".join(grouping.outliers), "  fits nowhere: ", "    ")
     if grouping.excluded:
         left = ", ".join(f"{label} ({why})" for label, why in grouping.excluded.items())
         yield from screen.wrap(left, "  left out: ", "    ")

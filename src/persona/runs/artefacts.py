@@ -26,8 +26,8 @@ class Output(NamedTuple):
 
 def latest(records: Records, project: str, name: str) -> Artefact | None:
     """The newest version of a named artefact."""
-    versions = records.find(Artefact, project=project, name=name).items
-    return max(versions, key=lambda one: one.version, default=None)
+    newest = records.find(Artefact, project=project, name=name, order="-version", limit=1).items
+    return newest[0] if newest else None
 
 
 def log_drafts(records: Records, project: str, run: str | None, outputs: Sequence[Output]) -> tuple[list[Draft], list[str]]:

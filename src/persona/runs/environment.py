@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from persona import __version__
+from persona.model.canonical import canonical_json
 
 TOOL = "persona-workbench"
 RECORDED_VARIABLES = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LANG", "LC_ALL", "TZ")
@@ -43,6 +44,13 @@ def capture() -> dict[str, Any]:
     }
 
 
+@cache
+def sealed() -> bytes:
+    """The captured environment as canonical JSON: the blob that runs of this process point at."""
+    return canonical_json(capture())
+
+
+@cache
 def this_process() -> dict[str, Any]:
     """What tells this process from every other, so that a later one can see whether it still lives."""
     return {"pid": os.getpid(), "born": _birth(os.getpid()), "boot": _boot(), "host": os.uname().nodename}

@@ -103,8 +103,7 @@ def take(records: Records, blobs: Blobs, run_id: str, *, actor: str) -> None:
 
 def start_fields(blobs: Blobs) -> dict[str, Any]:
     """The process and the sealed environment that ``run.started`` records."""
-    sealed = blobs.put(canonical_json(environment.capture()))
-    return {"process": environment.this_process(), "environment": sealed}
+    return {"process": environment.this_process(), "environment": blobs.put(environment.sealed())}
 
 
 def _guard(personas: PersonaSet, inputs: list[Input]) -> None:

@@ -169,9 +169,15 @@ class ActiveRun:
                 continue
             break
         self._open = False
-        run = self._context.records.get(Run, self.id)
-        self._write_folder(run)
-        return run
+        return self._context.records.get(Run, self.id)
+
+    def write_folder(self) -> None:
+        """Write the run's folder, as ``persona generate`` does for its runs.
+
+        Not done by itself: the records and blobs hold everything, and a program that logs thousands of runs should
+        not pay for thousands of folders.
+        """
+        self._write_folder(self._context.records.get(Run, self.id))
 
     def _seal_outputs(self, *, keep: bool = False) -> list[Draft]:
         if not self._outputs:

@@ -99,7 +99,8 @@ class Health:
         progress("run folders", 2, 3)
         folders = 0
         for run in context.records.find(Run, deleted=True).items:
-            if run.status in ("planned", "running"):
+            folder = self._context.layout.run(run.project, run.experiment, run.id)
+            if run.status in ("planned", "running") or (run.recipe is None and not folder.exists()):
                 continue
             written = self._runs.write_folder(run)
             folders += written > 0
@@ -166,6 +167,8 @@ class Health:
             if run.status in ("planned", "running"):
                 continue
             folder = context.layout.run(run.project, run.experiment, run.id)
+            if run.recipe is None and not folder.exists():
+                continue  # logged by a program that asked for no folder
             count += 1
             try:
                 wanted = run_folder.files(context.records, context.blobs, run)

@@ -40,6 +40,11 @@ STORES: dict[str, Code] = {
     "disk-full": Code(
         "StorageError", "The disk is full. What was recorded before is whole.", "Make room and run the command again."
     ),
+    "embedder-missing": Code(
+        "IntegrityError",
+        "The sentence vectors that come with the program are not installed.",
+        "Install the program again, with all that it needs.",
+    ),
     "error": Code("PersonaError", "Something went wrong that has no code of its own.", "The message says what."),
     "foreign-database": Code(
         "IntegrityError", "The database is of another program.", "Check that `.persona` was not overwritten."
