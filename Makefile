@@ -33,12 +33,14 @@ check: $(VENV)/.test ## Style, types, layers and documentation
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/make_cli_reference.py --check
+	@$(BIN)/python scripts/make_metrics_reference.py --check
 
 format: $(VENV)/.test ## Put the code in its usual form
 	@$(BIN)/ruff check --fix-only -q . ; $(BIN)/ruff format -q .
 
 docs: $(VENV)/.test ## Write the generated pages again
 	@$(BIN)/python scripts/make_cli_reference.py
+	@$(BIN)/python scripts/make_metrics_reference.py
 
 bench: $(VENV)/.test ## Measure what the documentation claims; results go to bench/results
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.cli.calling import Say
 
 import persona
 from persona import errors
 from persona.cli.codes import CODES, EXIT_STATUSES, FINDINGS
 from persona.model.records import DocumentRecord
-from tests.cli.conftest import Say
 
 SOURCE = Path(persona.__file__).parent
 CLASSES = {
@@ -46,7 +46,7 @@ def texts(node: ast.expr) -> list[str]:
     if isinstance(node, ast.IfExp):
         return texts(node.body) + texts(node.orelse)
     if isinstance(node, ast.JoinedStr):
-        ending = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+        ending = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
         return [noun + ending for noun in NOUNS]
     return []
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from jsonschema import validate
+from tests.cli.calling import Say
 
 from persona.cli.envelope import SCHEMA
 from persona.cli.registry import SECTIONS
-from tests.cli.conftest import Say
 
 
 def test_the_demonstration_ends_with_all_it_promises(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

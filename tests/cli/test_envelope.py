@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.cli.calling import INTERVIEWS, Said, Say
 
 from persona.cli.app import root
 from persona.cli.envelope import SCHEMA
 from persona.cli.registry import commands
-from tests.cli.conftest import INTERVIEWS, Said, Say
 
 VALID = Draft202012Validator(SCHEMA)
 

@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.cli.conftest import VARIANTS, Say
+from tests.cli.calling import VARIANTS, Say
 
 PERSONA = str(Path(sys.executable).with_name("persona"))
 

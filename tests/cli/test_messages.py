@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.calling import Say
 
 from persona.cli.complaints import from_system, plain, show, unexpected
 from persona.cli.screen import Screen
 from persona.errors import PermissionDenied, PersonaError, StorageError
-from tests.cli.conftest import Say
 
 MESSAGES = [
     (

@@ -16,10 +16,10 @@ from pathlib import Path
 from termios import TIOCSWINSZ
 
 import pytest
+from tests.cli.calling import INTERVIEWS, Say
 
 from persona.cli.progress import Progress
 from persona.cli.screen import Screen
-from tests.cli.conftest import INTERVIEWS, Say
 
 START = [sys.executable, "-m", "persona"]
 

@@ -198,62 +198,10 @@ def test_no_personas_is_said(inputs: list[Input]) -> None:
 
 HOSTILE = st.text(st.sampled_from("<>&\"'`=/-! ]script\u202e\u2066\u2069\u200b\0\r\n\x85\ufeff🙃\ud800a"), max_size=30)
 
-TAGS = frozenset(
-    [
-        "html",
-        "head",
-        "meta",
-        "title",
-        "style",
-        "body",
-        "script",
-        "svg",
-        "symbol",
-        "circle",
-        "path",
-        "rect",
-        "use",
-        "a",
-        "header",
-        "main",
-        "section",
-        "article",
-        "aside",
-        "nav",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "div",
-        "span",
-        "bdi",
-        "strong",
-        "b",
-        "em",
-        "q",
-        "cite",
-        "mark",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "details",
-        "summary",
-        "kbd",
-        "label",
-        "input",
-        "button",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "code",
-    ]
+TAGS = set(
+    """html head meta title style body script svg symbol circle path rect use a header main section article aside nav
+    footer h1 h2 h3 p div span bdi strong b em q cite mark ul ol li dl dt dd details summary kbd label input button
+    table thead tbody tr th td code""".split()  # noqa: SIM905 - a list of quoted words is harder to read
 )
 
 

@@ -236,7 +236,7 @@ def test_without_script_the_words_are_still_there(open_: Any) -> None:
     assert look.page.locator(f"{PAIN} .evidence q").first.is_visible()
     assert not look.page.locator("#lens").is_visible()
     look.page.click(f"{PAIN} .says")
-    assert look.page.url.endswith("#s5") or re.search(r"#s\d+$", look.page.url)
+    assert re.search(r"#s\d+$", look.page.url)
     target = look.page.locator("mark:target")
     assert target.is_visible()
     assert target.inner_text().startswith("Nobody answers")
@@ -275,7 +275,8 @@ def test_everything_that_can_be_worked_has_a_name_and_a_size(look: Look) -> None
              const inText = one.closest("cite, td, th, p, li") !== null; // WCAG 2.5.8 lets links in text be smaller
              const small = box.height > 0 && (box.height < 24 || box.width < 24) && !inText && one.tagName !== "INPUT"
                && !one.classList.contains("skip");
-             return [...(name ? [] : [`no name: ${one.outerHTML}`]), ...(small ? [`${box.height}: ${one.outerHTML}`] : [])];
+             const told = [!name && "no name", small && `${box.width} x ${box.height}`].filter(Boolean);
+             return told.map((fault) => `${fault}: ${one.outerHTML}`);
            })"""
     )
     assert faults == []

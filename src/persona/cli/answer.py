@@ -14,8 +14,8 @@ class Answer(NamedTuple):
     """The outcome of a command.
 
     ``data`` is encoded as it is by ``--json``; ``lines`` draws it for people. ``next`` are commands that can be
-    pasted, ``notes`` are remarks for people on what the data say, ``errors`` are what went wrong although the rest was done: the exit
-    status is that of the first.
+    pasted, ``notes`` are remarks for people on what the data say, ``errors`` are what went wrong although the rest
+    was done: the exit status is that of the first.
     """
 
     data: Any

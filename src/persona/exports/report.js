@@ -30,6 +30,7 @@
   let pinned = false;
   let passage = 0;
   let timer = 0;
+  let quiet = false;
   let journey = 0; // the latest scroll wins over those still under way
 
   function clear() {
@@ -177,7 +178,7 @@
 
   document.addEventListener("focusin", (event) => {
     const claim = event.target.closest(".claim[data-s]");
-    if (!claim) return;
+    if (!claim || quiet) return;
     const item = event.target.closest(".evidence li[data-s]");
     const at = item ? spansOf(claim).indexOf(item.dataset.s) : 0;
     if (claim !== active) light(claim, { at });
@@ -227,7 +228,15 @@
   $("lens-back").addEventListener("click", () => turn(-1));
   $("lens-on").addEventListener("click", () => turn(1));
   $("lens-clear").addEventListener("click", () => { clear(); address(null); sheet(false); });
-  $("sheet-close").addEventListener("click", () => { const last = active; clear(); address(null); sheet(false); if (last) says(last).focus({ preventScroll: true }); });
+  $("sheet-close").addEventListener("click", () => {
+    const last = active;
+    clear();
+    address(null);
+    sheet(false);
+    quiet = true; // the focus goes back to the claim, the light stays out
+    if (last) says(last).focus({ preventScroll: true });
+    quiet = false;
+  });
   addEventListener("beforeprint", () => all("details.evidence").forEach((details) => { details.open = true; }));
 
   function follow() {

@@ -1,1 +1,1 @@
-
+"""Plan, execute and settle runs; name their outputs; capture where they ran."""

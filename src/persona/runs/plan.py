@@ -95,7 +95,7 @@ def plan_run(
 
     The inputs are in the store already: what the recipe names is what will be read.
     """
-    recipe_digest, template_digest = blobs.put_many([canonical_json(recipe), template_text])
+    recipe_digest, _ = blobs.put_many([canonical_json(recipe), template_text])
     return record_plan(
         records,
         belonging,
@@ -103,7 +103,7 @@ def plan_run(
         seed=recipe.parameters.seed,
         params=shown_parameters(recipe),
         tags=dict(tags or {}),
-        used=[*documents, template_digest],
+        used=[*documents, f"template:{recipe.template.name}@{recipe.template.version}"],
         agents=[f"engine:{recipe.engine}@{recipe.engine_version}", actor],
         actor=actor,
     )

@@ -298,7 +298,7 @@ def _run_planned(event: Event, body: bodies.RunPlanned, state: State) -> Iterato
 
 def _run_started(event: Event, body: bodies.RunStarted, state: State) -> Iterator[Operation]:
     before = _existing(state, Run, event.subject)
-    fields = dict(body.fields)
+    fields = _merged(before.fields, body.fields)
     yield from _changed(before, replace(before, status="running", started_at=event.valid_from, fields=fields))
 
 

@@ -254,21 +254,18 @@ class Artefacts:
             source = context.records.get(Source, id)
             return "source", self._sources.name_of(source)
         if id.startswith("document_"):
-            return "document", f"{context.records.get(DocumentRecord, id).characters} characters"
+            document = context.records.get(DocumentRecord, id)
+            source = context.records.get(Source, document.source)
+            part = f", document {document.ordinal} of {source.documents}" if source.documents > 1 else ""
+            return "document", f"{self._sources.name_of(source)}{part}"
         if id.startswith("participant_"):
             from persona.runs.inputs import load_label
 
             return "participant", load_label(context.blobs, context.records.get(Participant, id).card).label
         if id.startswith("sha256:"):
-            return self._describe_digest(id)
+            return "file", "sealed bytes"
         if ":v" in id:
             artefact = context.records.get(Artefact, id)
             return "artefact", f"{artefact.kind}, {artefact.bytes:,} bytes"
         kind = id.partition(":")[0] if ":" in id else "thing"
         return kind, id.partition(":")[2] or id
-
-    def _describe_digest(self, digest: str) -> tuple[str, str]:
-        for document in self._context.records.find(DocumentRecord, digest=digest).items:
-            source = self._context.records.get(Source, document.source)
-            return "document", f"{self._sources.name_of(source)}, document {document.ordinal}"
-        return "blob", "sealed bytes"

@@ -133,6 +133,9 @@ class Health:
         for run in records.find(Run, deleted=True).items:
             if run.recipe:
                 yield run.id, run.recipe
+                recipe = load_recipe(self._context.blobs, run) if self._context.blobs.has(run.recipe) else None
+                if recipe:
+                    yield run.id, recipe.template.digest
             for name in ("measures", "environment", "traceback"):
                 if run.fields.get(name):
                     yield run.id, run.fields[name]

@@ -1,0 +1,63 @@
+"""The tutorial and the README do what they say: every console block is run, every Python block executed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"```(\w+)(?: file=(\S+))?\n(.*?)```", re.DOTALL)
+
+
+def run(command: str, folder: Path, home: Path) -> str:
+    """A line of a console block, as a shell runs it, with `persona` being this checkout's."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "CORPUS": str(ROOT / "src/persona/demo/corpus"),
+    }
+    done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
+    folder = tmp_path / "place"
+    folder.mkdir()
+    shutil.copytree(ROOT / "src/persona/demo/corpus", tmp_path / "place" / "interviews")
+    ran = 0
+    for kind, file, body in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
+        if file:
+            (folder / file).write_text(body, encoding="utf-8")
+        elif kind == "python":
+            assert "True" in run(f"{sys.executable} - <<'END'\n{body}\nEND", folder, tmp_path)
+            ran += 1
+        elif kind == "console":
+            output = ""
+            for line in body.strip().splitlines():
+                if not line.startswith("$ "):
+                    assert line.strip(".") in output, f"{line} is not in:\n{output}"
+                    continue
+                command = line.removeprefix("$ ")
+                if command.startswith("cd "):
+                    folder = (folder / command.removeprefix("cd ")).resolve()
+                    continue
+                output = run(command, folder, tmp_path)
+                ran += 1
+    assert ran >= 5
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    missing = []
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            if not (page.parent / target).exists():
+                missing.append(f"{page.relative_to(ROOT)}: {target}")
+    assert missing == []
