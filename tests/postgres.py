@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: str) -> MakeUrl:
-    """Makes databases: ``postgres_url()`` gives the URL of a fresh one with the tables of a workspace, ``empty=True`` one with nothing."""
+    """Makes databases: ``postgres_url()`` gives the URL of a fresh one with tables, ``empty=True`` one with nothing."""
     import psycopg
 
     from persona.storage import open_records

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -265,16 +264,13 @@ def measures() -> list[Measure]:
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium."""
+    """A real Chromium, gone after the module: its driver keeps an event loop running that others would trip over."""
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed at /usr/bin/chromium")
     sync_api = pytest.importorskip("playwright.sync_api")
-    before = dict(os.environ)
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_FLAGS)
         yield opened
         opened.close()
-    os.environ.clear()
-    os.environ.update(before)

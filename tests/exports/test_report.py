@@ -245,6 +245,20 @@ def test_hostile_words_stay_words_wherever_they_stand(words: str, name: str, key
     assert len(page.all("script")) == 1
 
 
+def test_documents_stand_in_the_order_of_their_names(personas: PersonaSet, inputs: list[Input]) -> None:
+    renamed = [
+        Input(item.digest, msgspec.structs.replace(item.document, title=title), item.people)
+        for item, title in zip(inputs, ["row 10", "Row 9", "row 9", "9" * 5000], strict=True)
+    ]
+    html = render_report(personas=personas, inputs=renamed, title="t", facts=[], measures=[]).decode()
+    page = Page(html)
+    assert [one.content for one in page.all("h3") if one.attributes.get("id", "").startswith("d")] == [
+        "Row 9",
+        "row 9",
+        "row 10",
+    ]
+
+
 def test_words_outside_every_turn_are_shown_too() -> None:
     text = "Heading\n\nHello there."
     digest: Any = "sha256:" + "1" * 64

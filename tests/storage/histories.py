@@ -58,7 +58,9 @@ def _versioned(parts: tuple[str, str, int, str, str | None]) -> Draft:
     project, name, version, digest, run = parts
     body = {"project": project, "name": name, "version": version, "kind": "file", "digest": digest, "bytes": version}
     id = f"{project}/{name}:v{version}"
-    return Draft("artefact.logged", id, {**body, "path": f"output/{name}", "run": run}, (Edge(id, "generated_by", run),))
+    return Draft(
+        "artefact.logged", id, {**body, "path": f"output/{name}", "run": run}, (Edge(id, "generated_by", run),)
+    )
 
 
 def _alias(parts: tuple[str, str, str, int | None]) -> Draft:
@@ -70,7 +72,14 @@ def _alias(parts: tuple[str, str, str, int | None]) -> Draft:
 
 def _source(count: int) -> Draft:
     documents = [
-        {"id": f"document_1.{n}", "digest": DIGESTS[0], "ordinal": n, "turns": 2, "characters": 9, "participants": ["x"]}
+        {
+            "id": f"document_1.{n}",
+            "digest": DIGESTS[0],
+            "ordinal": n,
+            "turns": 2,
+            "characters": 9,
+            "participants": ["x"],
+        }
         for n in range(count)
     ]
     body = {"project": "p", "digest": DIGESTS[1], "media_type": "text/plain", "bytes": 5, "card": DIGESTS[2]}

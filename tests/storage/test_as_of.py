@@ -8,13 +8,13 @@ from itertools import product
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.storage.drafts import logged, planned
+from tests.storage.histories import KEYS, RUNS, VALUES, expressions, histories, live
+from tests.storage.oracle import NOUNS, World, fits
 
 from persona.model.filters import Compare, Expression, Field, Not
 from persona.model.records import Draft, Run
 from persona.storage.records import DatabaseRecords
-from tests.storage.drafts import logged, planned
-from tests.storage.histories import KEYS, RUNS, VALUES, expressions, histories, live
-from tests.storage.oracle import NOUNS, World, fits
 
 Open = Callable[[], DatabaseRecords]
 EXAMPLES = 3 * int(os.environ.get("PERSONA_REPEATS", "10"))
@@ -49,9 +49,7 @@ def test_any_moment_is_what_the_log_up_to_it_means(
                 order = [distances[node] for node in graph.nodes]
                 assert order == sorted(order)
                 inside = {e for e in world.edges if e.src in distances and e.dst in distances}
-                assert set(graph.edges) == {
-                    e for e in inside if (e.src if direction == "up" else e.dst) in distances
-                }
+                assert set(graph.edges) == {e for e in inside if (e.src if direction == "up" else e.dst) in distances}
     for run in RUNS:
         assert records.metrics(run) == World(events).series(run)
     records.close()
@@ -106,7 +104,14 @@ def test_every_comparison_with_every_value(records: DatabaseRecords) -> None:
 def test_pages_of_any_order_join_to_the_whole(fresh: Open, history: list[list[Draft]], data: st.DataObject) -> None:
     records = fresh()
     live(records, history)
-    fields = ["", "seed", "variant", "status", "ended_at", *(f"{f}.{k}" for f in ("params", "metrics", "tags") for k in KEYS)]
+    fields = [
+        "",
+        "seed",
+        "variant",
+        "status",
+        "ended_at",
+        *(f"{f}.{k}" for f in ("params", "metrics", "tags") for k in KEYS),
+    ]
     for field in data.draw(st.lists(st.sampled_from(fields), min_size=1, max_size=5)):
         for order in {field, f"-{field}" if field else ""}:
             whole = records.find(Run, order=order)

@@ -29,6 +29,8 @@ def card(persona: Persona, citations: Citations | None, number: int) -> Html:
     """One persona. Without ``citations`` quotations name their place, but link nowhere."""
     known = [field for field in CLAIM_FIELDS if getattr(persona, field)]
     unknown = [_absent(persona, field, TITLES[field]) for field in CLAIM_FIELDS if field not in known]
+    unstated = [field for field in persona.missing if field.partition(".")[0] == "demographics"]
+    unknown += [_absent(persona, field, words(field.removeprefix("demographics."))) for field in unstated]
     people = plural(len(persona.members), "participant")
     return el(
         "article",
@@ -84,8 +86,7 @@ def _summary(persona: Persona, citations: Citations | None) -> Html:
 
 
 def _demographics(persona: Persona, citations: Citations | None) -> Html:
-    absent = [key for key in persona.missing if key == "demographics" or key.startswith("demographics.")]
-    if not persona.demographics and not absent:
+    if not persona.demographics:
         return join()
     rows = [
         el(
@@ -99,8 +100,7 @@ def _demographics(persona: Persona, citations: Citations | None) -> Html:
         )
         for attribute, item in persona.demographics.items()
     ]
-    notes = [_absent(persona, key, f"{words(key.removeprefix('demographics.'))} not known") for key in absent]
-    return el("section", el("h3", "Who they are"), el("dl", rows) if rows else None, notes, class_="field demographics")
+    return el("section", el("h3", "Who they are"), el("dl", rows), class_="field demographics")
 
 
 def _shares(item: Distribution) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -69,7 +70,10 @@ class Citations:
         if item is None:
             return Place(far_place(evidence), None, True)
         passage = self._numbers.get((evidence.document, evidence.start, evidence.end))
-        words = f"{self.names[evidence.document]}, {place_in(item.document, evidence.start)}"
+        name = self.names[evidence.document]
+        words = place_in(item.document, evidence.start)
+        if name != evidence.participant:  # a transcript named after its participant is not named twice
+            words = f"{name}, {words}"
         return Place(words, passage, equal(item.document, evidence))
 
 
@@ -102,6 +106,17 @@ def document_names(inputs: Sequence[Input]) -> dict[str, str]:
         taken[name] = taken.get(name, 0) + 1
         names[item.digest] = name if taken[name] == 1 else f"{name} ({taken[name]})"
     return names
+
+
+def by_name(inputs: Sequence[Input]) -> list[Input]:
+    """Documents in the order in which people look for them: ``row 9`` before ``row 10``."""
+    names = document_names(inputs)
+
+    def order(item: Input) -> list[tuple[int, str]]:
+        parts = re.split(r"([0-9]{1,18})", names[item.digest].casefold())
+        return [(int(part), "") if at % 2 else (-1, part) for at, part in enumerate(parts)]
+
+    return sorted(inputs, key=order)
 
 
 def anchor(persona: Persona, path: str) -> str:

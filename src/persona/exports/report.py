@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from persona import __version__
 from persona.exports.cards import card, legend, plural, symbols
-from persona.exports.citing import Citations
+from persona.exports.citing import Citations, by_name
 from persona.exports.markup import Html, el, join
 from persona.exports.page import grouping_notice, page
 from persona.exports.transcripts import cited, document_list, transcript
@@ -19,6 +19,8 @@ from persona.model.personas import PersonaSet
 from persona.model.sources import Input
 
 DIRECTIONS = {"up": "↑ higher is better", "down": "↓ lower is better", "none": "reported, not ranked"}
+FEW_DOCUMENTS = 12
+"""Up to so many documents are listed openly at the foot of the page; more are listed when asked for."""
 STATUSES = {"not_applicable": "not applicable", "not_enough_data": "not enough data"}
 
 
@@ -37,6 +39,7 @@ def render_report(
     shown as they come, name and value. ``root`` is the Merkle root of the log when the report was made. A quotation
     that does not equal its span in ``inputs`` is not shown. Equal arguments give equal bytes.
     """
+    inputs = by_name(inputs)
     citations = Citations(personas, inputs)
     documents = cited(inputs, citations)
     body = join(
@@ -199,18 +202,7 @@ def _colophon(
         ),
         el("section", el("h3", "Record"), el("table", el("tbody", rows), class_="facts")) if rows else None,
         el("section", el("h3", "Measures"), _measures(measures)) if measures else None,
-        el(
-            "section",
-            el("h3", "Documents"),
-            el(
-                "div",
-                document_list(inputs, citations),
-                class_="wide",
-                tabindex="0",
-                role="group",
-                aria_label="Documents, scrollable",
-            ),
-        ),
+        el("section", el("h3", "Documents"), _documents(inputs, citations)),
         el("p", "The root of the log was ", el("code", root), " when this page was written.") if root else None,
         el(
             "p",
@@ -222,12 +214,18 @@ def _colophon(
     )
 
 
+def _documents(inputs: Sequence[Input], citations: Citations) -> Html:
+    table = document_list(inputs, citations)
+    shown = el("div", table, class_="wide", tabindex="0", role="group", aria_label="Documents, scrollable")
+    return el("details", el("summary", plural(len(inputs), "document")), shown, open=len(inputs) <= FEW_DOCUMENTS)
+
+
 def _measures(measures: Sequence[Measure]) -> Html:
     head = [el("th", title, scope="col") for title in ("Measure", "Value", "Range", "Better", "Measured on", "Version")]
     rows = []
     for measure in measures:
         if measure.value is not None:
-            value = el("td", f"{measure.value:.3f}".rstrip("0").rstrip("."), class_="number")
+            value = el("td", f"{measure.value:.4g}", class_="number")
         else:
             value = el("td", STATUSES.get(measure.status, measure.status), class_="number reason")
         low, high = measure.span

@@ -90,28 +90,33 @@ def find(
     chosen = condition(table, where, equal, deleted=deleted, as_of=as_of)
     family, key = check_order(table, order or table.order)
     order = order or table.order
+    if limit == 0:
+        return Page((), None, _count(engine, table, chosen))
+    if limit is None and after is None and not family:
+        items = _whole(engine, noun, chosen, order, None)
+        return Page(items, None, len(items))
     with engine.reading():
-        if limit == 0:
-            return Page((), None, _count(engine, table, chosen))
-        if not family and after is None and (limit is None or where is None):
-            query = sql.ordered(table, chosen, order, whole=True, limit=limit)
-            items = tuple(from_row(noun, row) for row in engine.run(query.text, query.values))
-            total = len(items) if limit is None or len(items) < limit else _count(engine, table, chosen)
-            more = len(items) < total
-            return Page(items, items[-1].id if more else None, total)
+        if where is None and after is None and not family:
+            items = _whole(engine, noun, chosen, order, limit)
+            total = len(items) if len(items) < (limit or 0) else _count(engine, table, chosen)
+            return Page(items, items[-1].id if len(items) < total else None, total)
         query = sql.ordered(table, chosen, order if not family else table.order, whole=False, limit=None)
         nodes: Sequence[int] = [row[0] for row in engine.run(query.text, query.values)]
         total = len(nodes)
-        start = 0 if after is None else None
-        wanted = None if limit is None or start is None else limit
         if family:
+            wanted = limit if after is None else None
             nodes = _by_family(engine, nodes, family, key, down=order.startswith("-"), as_of=as_of, wanted=wanted)
-        if start is None:
-            start = _place_after(engine, table, nodes, after or "")
+        start = 0 if after is None else _place_after(engine, table, nodes, after)
         shown = nodes[start:] if limit is None else nodes[start : start + limit]
         items = _load(engine, noun, shown, as_of)
     more = start + len(shown) < total
     return Page(items, items[-1].id if more and items else None, total)
+
+
+def _whole(engine: Engine, noun: type[Noun], chosen: sql.Clause, order: str, limit: int | None) -> tuple[Noun, ...]:
+    """Records read by the statement that chooses them."""
+    query: sql.Clause = sql.ordered(table_of(noun), chosen, order, whole=True, limit=limit)
+    return tuple(from_row(noun, row) for row in engine.run(query.text, query.values))
 
 
 def _count(engine: Engine, table: Table, chosen: sql.Clause) -> int:

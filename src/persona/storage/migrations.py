@@ -96,7 +96,6 @@ create table run (
 ) {table};
 create index run_list on run (project, planned_at, node, deleted, experiment, status, sys_to)
     where sys_to = 9007199254740991;
-create index run_running on run (node) where sys_to = 9007199254740991 and status = 'running';
 
 create table artefact (
     node {integer} not null references node (id),

@@ -219,6 +219,8 @@ def _source_imported(event: Event, body: bodies.SourceImported, state: State) ->
             imported_at=event.recorded_at,
         ),
     )
+    if len({item.id for item in body.documents}) < len(body.documents):
+        raise InvalidInput("two documents have one id", code="bad-event", place=event.subject)
     for item in body.documents:
         yield _new(
             state,

@@ -146,7 +146,7 @@ def count(table: Table, where: Clause) -> Clause:
 def ordered(table: Table, where: Clause, order: str, *, whole: bool, limit: int | None) -> Clause:
     """Nodes, or whole records, that fit, in the order of a column (``-`` for the largest first), absent ones last."""
     column, down = order.removeprefix("-"), " desc" if order.startswith("-") else ""
-    absent = "" if order == table.order else f"(t.{column} is null), "
+    absent = f"(t.{column} is null), " if column in table.optional else ""
     text = (
         f"select {_columns(table) if whole else 't.node'} from {table.name} t where {where.text} "
         f"order by {absent}t.{column}{down}, t.node{down}"

@@ -44,6 +44,9 @@ class Table(NamedTuple):
     noun: type[Any]
     word: str
     columns: Mapping[str, Kind]
+    optional: tuple[str, ...]
+    """The columns that may be absent and can be ordered by."""
+
     order: str
     """How lists are ordered unless asked otherwise: a column, with ``-`` for the largest first."""
 
@@ -61,6 +64,7 @@ PROJECT = Table(
         "fields": "json",
         "tags": "json",
     },
+    ("file",),
     "id",
 )
 
@@ -80,6 +84,7 @@ SOURCE = Table(
         "imported_at": "text",
         "tags": "json",
     },
+    (),
     "id",
 )
 
@@ -97,6 +102,7 @@ DOCUMENT = Table(
         "characters": "integer",
         "participants": "json",
     },
+    (),
     "id",
 )
 
@@ -105,6 +111,7 @@ PARTICIPANT = Table(
     Participant,
     "participant",
     {"id": "text", "project": "text", "card": "text", "added_at": "text", "tags": "json"},
+    (),
     "id",
 )
 
@@ -124,6 +131,7 @@ EXPERIMENT = Table(
         "fields": "json",
         "tags": "json",
     },
+    (),
     "id",
 )
 
@@ -151,6 +159,7 @@ RUN = Table(
         "tags": "json",
         "fields": "json",
     },
+    ("experiment", "variant", "recipe", "seed", "started_at", "ended_at"),
     "-planned_at",
 )
 
@@ -173,6 +182,7 @@ ARTEFACT = Table(
         "fields": "json",
         "tags": "json",
     },
+    ("run",),
     "id",
 )
 

@@ -79,6 +79,7 @@ class Generating:
             actor=context.actor,
             tags=tags,
         )
+        self._runs.owe_folder(run)
         try:
             personas = execute(context.records, context.blobs, run, actor=context.actor, progress=progress)
         finally:

@@ -19,6 +19,7 @@ class Layout:
         self.database = self.inner / "workspace.db"
         self.blobs = self.inner / "blobs"
         self.cache = self.inner / "cache"
+        self.owed = self.inner / "owed"
         self.context = self.inner / "context.json"
         self.settings = root / "persona.yaml"
         self.projects = root / "projects"

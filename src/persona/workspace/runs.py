@@ -157,6 +157,23 @@ class Runs:
         where = self._context.project(project)
         return ActiveRun(self._context, where.id, experiment, variant, params or {}, tags or {}, self.write_folder)
 
+    def owe_folder(self, run: str) -> None:
+        """Leave a note that this run's folder is still to be written, so that a killed process does not forget it."""
+        note = self._context.layout.owed / run
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
+
+    def settle_folders(self) -> None:
+        """Write the folders that killed processes still owed. Runs that go on elsewhere are left to their process."""
+        for note in self._context.layout.owed.glob("run_*"):
+            try:
+                run = self._context.records.get(Run, note.name)
+            except NotFound:  # killed before the run was planned
+                note.unlink(missing_ok=True)
+                continue
+            if run.status not in ("planned", "running"):
+                self.write_folder(run)
+
     def write_folder(self, run: Run) -> int:
         """Write the folder of a run from records and blobs; how many files were written anew."""
         from persona.exports import run_folder
@@ -170,4 +187,5 @@ class Runs:
                 continue
             write_atomic(target, data, read_only=True)
             written += 1
+        (context.layout.owed / run.id).unlink(missing_ok=True)
         return written

@@ -212,14 +212,14 @@ class Workspace:
     def _settle(self) -> None:
         """Say which runs were interrupted. A folder that cannot be written is opened for reading all the same."""
         context = self._context
-        if not context.records.find(Run, status="running", limit=0).total:
+        running = context.records.find(Run, status="running", limit=0).total
+        if not running and not (context.layout.owed.is_dir() and any(context.layout.owed.iterdir())):
             return
         from persona.runs.settling import settle_interrupted
 
         try:
             gone = settle_interrupted(context.records, actor=context.actor)
-            for run in gone:
-                self.run.write_folder(self.run.resolve(run))
+            self.run.settle_folders()
         except (StorageError, PermissionDenied):
             return
         context.notes += [f"the run {run} was interrupted: its process ended without finishing it" for run in gone]

@@ -55,8 +55,17 @@ class PackFolder:
         return None
 
     def holds(self, digest: bytes, data: bytes) -> bool:
-        """Whether just these bytes are stored under a digest."""
-        place = self._find(digest)
+        """Whether just these bytes are stored, as far as the index knows; a writer asks again under the lock."""
+        if not self._writable:
+            place = self._find(digest)
+            return place is not None and self._read_at(place) == data
+        return self._known(digest, data)
+
+    def _known(self, digest: bytes, data: bytes) -> bool:
+        try:
+            place = self._index.find(digest)
+        except sqlite3.Error:  # a broken index: bytes stored twice do no harm
+            return False
         return place is not None and place.entry.length == len(data) and self._read_at(place) == data
 
     def size(self, digest: bytes) -> int | None:
@@ -101,15 +110,11 @@ class PackFolder:
             self._folder.mkdir(parents=True, exist_ok=True)
             with locked(self._lock):
                 self._enter_new()
-                missing = {digest: data for digest, data in blobs.items() if not self._held(digest, data)}
+                missing = {digest: data for digest, data in blobs.items() if not self._known(digest, data)}
                 if missing:
                     self._append(missing)
         except OSError as error:
             raise refused(error, str(self._folder)) from error
-
-    def _held(self, digest: bytes, data: bytes) -> bool:
-        place = self._index.find(digest)
-        return place is not None and self._read_at(place) == data
 
     def _append(self, blobs: Mapping[bytes, bytes]) -> None:
         number = max(self._numbers(), default=1)
@@ -306,10 +311,15 @@ class PackFolder:
     def check(self) -> Iterator[Finding]:
         """Re-hash every entry, and miss what the index knows of. What a crash tore is no damage."""
         try:
-            for number in self._numbers():
+            numbers = self._numbers()
+            for number in numbers:
                 yield from self._check_pack(number)
+            for number in sorted(set(self._index.scanned()) - set(numbers)):
+                yield from self._missing(number, set())
         except OSError as error:
             yield Finding("pack-unreadable", str(self._folder), f"the packs cannot be read: {error.strerror}")
+        except sqlite3.Error:
+            self._renew()  # a broken index is no damage: it is made of what the packs hold
 
     def _check_pack(self, number: int) -> Iterator[Finding]:
         path = self._path(number)
@@ -331,12 +341,14 @@ class PackFolder:
                 yield Finding(
                     "blob-damaged", f"sha256:{digest.hex()}", f"its bytes in packs/{path.name} do not hash to its name"
                 )
-        try:
-            known = {entry.digest for entry in self._index.places(number)}
-        except sqlite3.Error:
-            known = set()
+        yield from self._missing(number, found)
+
+    def _missing(self, number: int, found: set[bytes]) -> Iterator[Finding]:
+        """Blobs that the index has seen in a pack which has them no more."""
+        known = {entry.digest for entry in self._index.places(number)}
         for digest in sorted(known - found):
-            yield Finding("blob-missing", f"sha256:{digest.hex()}", f"it was in packs/{path.name} and is there no more")
+            message = f"it was in packs/{number:04d}.pack and is there no more"
+            yield Finding("blob-missing", f"sha256:{digest.hex()}", message)
 
     def _true_elsewhere(self, digest: bytes) -> bool:
         """Whether the copy that reading finds is undamaged: bytes stored again after damage stand twice."""
