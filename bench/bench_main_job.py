@@ -68,7 +68,12 @@ def main() -> None:
         }
         run(IMPORT, str(base / "c"), str(few), *map(str, sorted(workforce.glob("work_*.md"))))
         found["80 interviews to 5 personas"] = run(GENERATE, str(base / "c"))
-    report("main_job", "The main job on real interviews", "125 imported in under 6 s; 80 to 5 personas in under 5 s and 400 MB, no socket", found)
+    report(
+        "main_job",
+        "The main job on real interviews",
+        "125 imported in under 6 s; 80 to 5 personas in under 5 s and 400 MB, no socket",
+        found,
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ def main() -> None:
             "persona run list --where ...": [*PERSONA, "run", "list", "--where", "metrics.m1 > 0.9 and params.p1 = a"],
         }
         whole = in_turn(commands, 11, cwd=folder)
-        report("run_list", "CPU of whole processes listing 10,000 runs", "`run list` at most 7x `python -c pass`", whole)
+        report(
+            "run_list", "CPU of whole processes listing 10,000 runs", "`run list` at most 7x `python -c pass`", whole
+        )
         with Workspace.open(folder) as ws:
             runs = ws.run
             inside = {

@@ -30,7 +30,12 @@ def main() -> None:
         before = ws._context.records.head().size
         one()
         found["events of one run"] = {"count": ws._context.records.head().size - before}
-        report("run_record", "Recording one run through the Python API", "at most 2 ms of CPU, 1 durable commit a state change", found)
+        report(
+            "run_record",
+            "Recording one run through the Python API",
+            "at most 2 ms of CPU, 1 durable commit a state change",
+            found,
+        )
 
 
 if __name__ == "__main__":

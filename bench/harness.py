@@ -37,7 +37,9 @@ def cpu_of(command: Sequence[str], cwd: Path | None = None) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def in_turn(commands: dict[str, Sequence[str]], rounds: int = 15, cwd: Path | None = None) -> dict[str, dict[str, float]]:
+def in_turn(
+    commands: dict[str, Sequence[str]], rounds: int = 15, cwd: Path | None = None
+) -> dict[str, dict[str, float]]:
     """Each command beside the floor, in turn, after one warm-up: medians in milliseconds, and the median ratio."""
     for command in commands.values():
         cpu_of(command, cwd)

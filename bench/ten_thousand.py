@@ -28,7 +28,8 @@ def fill(folder: Path, runs: int = RUNS) -> None:
             params = {"temperature": f"{chance.random():.2f}", "count": str(chance.randint(2, 8)), "seed": str(number)}
             params |= {f"p{index}": chance.choice("abcdef") for index in range(5)}
             points = [
-                {"key": f"m{index}", "value": round(chance.random(), 6), "step": 0, "at": iso(now())} for index in range(6)
+                {"key": f"m{index}", "value": round(chance.random(), 6), "step": 0, "at": iso(now())}
+                for index in range(6)
             ]
             body = {
                 "uuid": uuid7(), "project": "ten-thousand", "experiment": None, "variant": None, "recipe": None,
@@ -37,7 +38,11 @@ def fill(folder: Path, runs: int = RUNS) -> None:
             batch += [
                 Draft("run.planned", run, body),
                 Draft("run.started", run, {"at": iso(now()), "fields": {}}),
-                Draft("run.finished", run, {"status": "completed", "at": iso(now()), "error": None, "metrics": points, "fields": {}}),
+                Draft(
+                    "run.finished",
+                    run,
+                    {"status": "completed", "at": iso(now()), "error": None, "metrics": points, "fields": {}},
+                ),
             ]
             if len(batch) >= 1500:
                 records.append(batch, actor="bench")

@@ -16,8 +16,9 @@ def page() -> str:
     lines = [
         "# Measures",
         "",
-        "Made from `persona.metrics.REGISTRY` by `scripts/make_metrics_reference.py`. Each value is stored with its run, with its",
-        "version, denominator, details per item and a status: `ok`, `not_applicable` (nothing to count over) or `not_enough_data`.",
+        "Made from `persona.metrics.REGISTRY` by `scripts/make_metrics_reference.py`. Each value is stored with its",
+        "run, with its version, denominator, details per item and a status: `ok`, `not_applicable` (nothing to count",
+        "over) or `not_enough_data`.",
         "",
     ]
     for one in REGISTRY.values():
@@ -35,6 +36,7 @@ def page() -> str:
 
 
 def main() -> int:
+    """Write the page, or compare it; the exit status."""
     text = page()
     if "--check" in sys.argv:
         if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def repeats() -> int:
 
 
 @pytest.fixture(autouse=True)
-def socket_guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def socket_guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reaches beyond this machine; one marked ``no_network`` opens no socket at all."""
     strict = request.node.get_closest_marker("no_network") is not None
     real_connect = socket.socket.connect
@@ -51,4 +50,3 @@ def socket_guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         return real_connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
-    yield

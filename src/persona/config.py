@@ -86,7 +86,9 @@ def file_layer(layer: Layer, path: Path) -> LayerValues:
     except FileNotFoundError:
         return LayerValues(layer, str(path), {})
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the settings file cannot be read: {error}", code="settings-file", place=str(path)) from None
+        raise InvalidInput(
+            f"the settings file cannot be read: {error}", code="settings-file", place=str(path)
+        ) from None
     from persona.model.yamltext import load_yaml
 
     values = load_yaml(text, str(path))

@@ -17,16 +17,23 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src/persona").rglob("*.py"))
 TRACKED = [
     ROOT / name
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     if name
 ]
-TEXTS = [path for path in TRACKED if path.suffix in (".py", ".md", ".toml", ".yaml", ".txt", ".css", ".js", "") and path.is_file()]
+TEXTS = [
+    path
+    for path in TRACKED
+    if path.suffix in (".py", ".md", ".toml", ".yaml", ".txt", ".css", ".js", "") and path.is_file()
+]
 HEAVY = (
     "numpy", "wordllama", "lxml", "pypdf", "python_calamine", "psycopg", "rapidfuzz", "charset_normalizer", "yaml",
     "asyncio", "importlib.metadata", "tokenizers", "safetensors", "scipy", "pydantic", "requests",
 )  # fmt: skip
 AMERICAN = re.compile(
-    r"\b(?:artifacts?|normaliz\w+|organiz\w+|recogniz\w+|analyz\w+|serializ\w+|behaviors?|centers?|favorite)\b", re.IGNORECASE
+    r"\b(?:artifacts?|normaliz\w+|organiz\w+|recogniz\w+|analyz\w+|serializ\w+|behaviors?|centers?|favorite)\b",
+    re.IGNORECASE,
 )
 
 
@@ -43,7 +50,8 @@ def modules_after(*command: str, cwd: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("command", "most"), [(["--version"], 90), (["--help"], 110), (["run", "list", "--help"], 260), (["run", "list"], 330)]
+    ("command", "most"),
+    [(["--version"], 90), (["--help"], 110), (["run", "list", "--help"], 260), (["run", "list"], 330)],
 )
 def test_the_command_line_loads_no_more_than_it_needs(command: list[str], most: int, tmp_path: Path) -> None:
     from persona.workspace import Workspace
@@ -66,7 +74,14 @@ def test_every_module_says_what_it_is_and_has_one_subject(path: Path) -> None:
 
 def test_no_machine_and_no_registry_is_named() -> None:
     """Host names of package registries and paths of a developer's machine do not belong in the repository."""
-    words = ["pypi" + ".org", "files.python" + "hosted", "registry." + "npmjs", "/work" + "/main", "/opt" + "/wheels", "/root" + "/"]
+    words = [
+        "pypi" + ".org",
+        "files.python" + "hosted",
+        "registry." + "npmjs",
+        "/work" + "/main",
+        "/opt" + "/wheels",
+        "/root" + "/",
+    ]
     found = []
     for path in TEXTS:
         text = path.read_text(encoding="utf-8", errors="replace")

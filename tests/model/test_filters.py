@@ -35,7 +35,16 @@ def test_a_model_name_with_dashes_and_dots_is_one_word() -> None:
 
 @pytest.mark.parametrize(
     ("text", "at"),
-    [("", 1), ("status", 7), ("status =", 9), ("status = a b", 12), ("(status = a", 12), ("= 3", 1), ("a = 1 and", 10), ("a ? 1", 3)],
+    [
+        ("", 1),
+        ("status", 7),
+        ("status =", 9),
+        ("status = a b", 12),
+        ("(status = a", 12),
+        ("= 3", 1),
+        ("a = 1 and", 10),
+        ("a ? 1", 3),
+    ],
 )
 def test_an_error_points_at_the_character(text: str, at: int) -> None:
     with pytest.raises(UsageError) as caught:

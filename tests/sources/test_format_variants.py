@@ -10,11 +10,33 @@ import pytest
 
 from persona.sources import read
 
-FORMS = (
-    "plain.txt plain-cp1252.txt plain-utf16.txt timestamps.txt otter.txt teams.vtt zoom.vtt rev-style.srt "
-    "repository-note.md whisper-style.json turns.csv turns.xlsx teams-style.docx table-style.docx transcript.pdf"
-).split()
-WITH_PARAGRAPHS = {"plain.txt", "plain-cp1252.txt", "plain-utf16.txt", "repository-note.md", "turns.csv", "turns.xlsx", "teams-style.docx", "table-style.docx"}
+FORMS = [
+    "plain.txt",
+    "plain-cp1252.txt",
+    "plain-utf16.txt",
+    "timestamps.txt",
+    "otter.txt",
+    "teams.vtt",
+    "zoom.vtt",
+    "rev-style.srt",
+    "repository-note.md",
+    "whisper-style.json",
+    "turns.csv",
+    "turns.xlsx",
+    "teams-style.docx",
+    "table-style.docx",
+    "transcript.pdf",
+]
+WITH_PARAGRAPHS = {
+    "plain.txt",
+    "plain-cp1252.txt",
+    "plain-utf16.txt",
+    "repository-note.md",
+    "turns.csv",
+    "turns.xlsx",
+    "teams-style.docx",
+    "table-style.docx",
+}
 WHOLE_SECONDS = {"timestamps.txt", "otter.txt", "repository-note.md", "teams-style.docx", "table-style.docx"}
 EXACT_TIMES = {"teams.vtt", "zoom.vtt", "rev-style.srt", "whisper-style.json", "turns.csv", "turns.xlsx"}
 
@@ -35,8 +57,12 @@ def test_every_form_gives_the_expected_turns(shared: Path, transcript: str, form
     if form in WHOLE_SECONDS:
         assert [turn.began for turn in document.turns] == [float(int(turn["start"])) for turn in wanted]
     if form in EXACT_TIMES:
-        assert [(turn.began, turn.ended) for turn in document.turns] == [(turn["start"], turn["end"]) for turn in wanted]
-    asks, answers = {"science_0000": ("Interviewer", "P01"), "science_0007": ("Research Team", "Participant 7")}[transcript]
+        assert [(turn.began, turn.ended) for turn in document.turns] == [
+            (turn["start"], turn["end"]) for turn in wanted
+        ]
+    asks, answers = {"science_0000": ("Interviewer", "P01"), "science_0007": ("Research Team", "Participant 7")}[
+        transcript
+    ]
     assert {turn.speaker: turn.role for turn in document.turns} == {asks: "interviewer", answers: "participant"}
     (card,) = document.participants
     assert card.specific

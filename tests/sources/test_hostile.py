@@ -37,10 +37,9 @@ def docx(body: str, head: str = "") -> bytes:
 
 def bomb(member: str) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        with made.open(member, "w", force_zip64=True) as stream:
-            for _ in range(400):
-                stream.write(b"\0" * 1_000_000)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made, made.open(member, "w", force_zip64=True) as stream:
+        for _ in range(400):
+            stream.write(b"\0" * 1_000_000)
     return out.getvalue()
 
 
@@ -53,9 +52,11 @@ def lying(member: str) -> bytes:
     return bytes(data)
 
 
-EXPANDING = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {chr(98 + i)} "{"&" + chr(97 + i) + ";"}{("&" + chr(97 + i) + ";") * 9}">' for i in range(9)
-) + "]>"
+EXPANDING = (
+    '<!DOCTYPE x [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + i)} "{"&" + chr(97 + i) + ";"}{("&" + chr(97 + i) + ";") * 9}">' for i in range(9))
+    + "]>"
+)
 
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "zip bomb in docx": ("a.docx", lambda: bomb("word/document.xml"), "archive-bomb"),
@@ -66,7 +67,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "entities that expand": ("a.docx", lambda: docx("<w:p><w:r><w:t>&j;</w:t></w:r></w:p>", EXPANDING), "xml-"),
     "an outside entity": (
         "a.docx",
-        lambda: docx("<w:p><w:r><w:t>P01: &x;</w:t></w:r></w:p>", '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'),
+        lambda: docx(
+            "<w:p><w:r><w:t>P01: &x;</w:t></w:r></w:p>", '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        ),
         "xml-",
     ),
     "deep xml": ("a.docx", lambda: docx("<w:p>" * 100_000), "xml-"),
@@ -76,7 +79,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "blank": ("a.txt", lambda: b" \n\n\t ", "file-empty"),
     "binary": ("a.txt", lambda: bytes(range(256)) * 20, "file-binary"),
     "half a character": ("a.txt", lambda: b"\xff\xfeI\x00n\x00t", "file-encoding"),
-    "mixed encodings": ("a.txt", lambda: "P01: caf".encode() + b"\xc3\x28\x81\x8d" * 3, "file-encoding"),
+    "mixed encodings": ("a.txt", lambda: b"P01: caf" + b"\xc3\x28\x81\x8d" * 3, "file-encoding"),
     "no speakers": ("a.txt", lambda: b"Just some text.\nAnd more of it.\n", "no-speakers"),
     "a 60 MB line": ("a.txt", lambda: b"P01: " + b"a" * 60_000_000, "line-too-long"),
     "front matter with an alias": ("a.md", lambda: b"---\na: &x [1]\nb: *x\n---\nP01: hi there\n", "yaml-alias"),
@@ -151,7 +154,8 @@ def test_bombs_stay_small_in_memory() -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.vtt", "a.srt", "a.csv", "a.json"])
 @pytest.mark.parametrize(
-    "line", ["A" * 200_000, "(" * 200_000, "a: " * 60_000, "<v " * 60_000, "00:" * 60_000, " " * 200_000 + "x", "**" * 90_000]
+    "line",
+    ["A" * 200_000, "(" * 200_000, "a: " * 60_000, "<v " * 60_000, "00:" * 60_000, " " * 200_000 + "x", "**" * 90_000],
 )
 def test_no_line_makes_a_pattern_run_wild(name: str, line: str) -> None:
     begun = time.process_time()

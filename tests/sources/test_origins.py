@@ -14,7 +14,17 @@ from persona.model.sources import Document
 from persona.sources import read
 from persona.sources.encoding import decode
 
-TEXTS = ("plain.txt plain-cp1252.txt plain-utf16.txt timestamps.txt otter.txt teams.vtt zoom.vtt rev-style.srt repository-note.md").split()
+TEXTS = [
+    "plain.txt",
+    "plain-cp1252.txt",
+    "plain-utf16.txt",
+    "timestamps.txt",
+    "otter.txt",
+    "teams.vtt",
+    "zoom.vtt",
+    "rev-style.srt",
+    "repository-note.md",
+]
 
 
 def flat(text: str) -> str:
@@ -41,10 +51,15 @@ def test_every_stretch_of_text_leads_back(shared: Path, transcript: str, form: s
     check(read(data, form).documents[0], decode(data, form).text)
 
 
-words = st.text(alphabet="abcdé ñ e\u0301.,’-", min_size=1, max_size=40).filter(lambda text: re.search(r"[a-z]", text) is not None)
+words = st.text(alphabet="abcdé ñ e\u0301.,’-", min_size=1, max_size=40).filter(
+    lambda text: re.search(r"[a-z]", text) is not None
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["Interviewer", "P01", "Maria Lopez"]), words), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
+@given(
+    st.lists(st.tuples(st.sampled_from(["Interviewer", "P01", "Maria Lopez"]), words), min_size=1, max_size=5),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_any_conversation_in_lines_leads_back(talk: list[tuple[str, str]], end: str) -> None:
     original = (end + end).join(f"{who}: {said}" for who, said in talk) + end
     (document,) = read(original.encode(), "talk.txt").documents

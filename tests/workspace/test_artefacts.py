@@ -14,7 +14,10 @@ from persona.workspace import Workspace
 def test_versions_and_aliases_move_with_a_record(full: Workspace) -> None:
     full.generate(flags={"count": 1})
     full.generate(flags={"count": 2})
-    assert [one.id for one in full.artefact.list(name="personas")] == ["shop-research/personas:v1", "shop-research/personas:v2"]
+    assert [one.id for one in full.artefact.list(name="personas")] == [
+        "shop-research/personas:v1",
+        "shop-research/personas:v2",
+    ]
     assert full.artefact.show("personas:latest").artefact.version == 2
     full.artefact.alias("personas:v1", "approved")
     assert full.artefact.show("personas:approved").artefact.version == 1

@@ -62,7 +62,9 @@ def test_killed_at_any_instant_a_workspace_opens_verifies_and_says_what_was_inte
             assert all(runs[id].status == "completed" for id in finished), "what was acknowledged is kept"
             assert not [run for run in runs.values() if run.status == "running"]
             interrupted = sum(run.status == "interrupted" for run in runs.values())
-            assert all(run.id in " ".join(ws.notes) or run.status != "interrupted" or run.ended_at for run in runs.values())
+            assert all(
+                run.id in " ".join(ws.notes) or run.status != "interrupted" or run.ended_at for run in runs.values()
+            )
     assert finished or interrupted
 
 
@@ -221,7 +223,7 @@ with Workspace.open(sys.argv[1]) as ws:
 """
     command = [sys.executable, "-c", code, str(full.root), run.id]
     if os.getuid() == 0:  # root passes every permission, so the folder is mounted read-only in a namespace of its own
-        mount = f"mount --bind {full.root} {full.root} && mount -o remount,bind,ro {full.root} && exec \"$@\""
+        mount = f'mount --bind {full.root} {full.root} && mount -o remount,bind,ro {full.root} && exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", mount, "sh", *command]
     else:
         for path in sorted(full.root.rglob("*"), reverse=True):

@@ -21,7 +21,12 @@ SAMPLE_FIELDS: dict[str, Any] = {
     "status": str,
     "timing": {"started": str, "completed": str, "duration_seconds": (int, float)},
     "inputs": {"source_data": {"path": str, "hash": str}, "template": {"name": str, "version": str}},
-    "parameters": {"model": str, "temperature": (int, float), "max_tokens": (int, type(None)), "count": (int, type(None))},
+    "parameters": {
+        "model": str,
+        "temperature": (int, float),
+        "max_tokens": (int, type(None)),
+        "count": (int, type(None)),
+    },
     "outputs": {"personas": {"path": str, "hash": str, "count": int}},
     "metrics": {
         "diversity_score": (float, int, type(None)),
@@ -132,7 +137,10 @@ def test_nothing_to_read_is_an_error_with_the_next_step(ws: Workspace) -> None:
 
 def test_an_experiment_runs_its_variants_in_turn(full: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "variants.yaml"
-    file.write_text("- name: calm\n  parameters: {temperature: 0}\n- name: wild\n  parameters: {temperature: 1.0}\n", encoding="utf-8")
+    file.write_text(
+        "- name: calm\n  parameters: {temperature: 0}\n- name: wild\n  parameters: {temperature: 1.0}\n",
+        encoding="utf-8",
+    )
     full.experiment.create(name="temp-test", variants=file)
     done = full.experiment.run(count=1, repeats=2)
     assert [(one.view.run.variant, one.view.run.repeat, one.view.run.seed) for one in done] == [

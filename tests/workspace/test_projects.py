@@ -15,7 +15,11 @@ def test_a_title_becomes_a_folder_and_the_current_project(ws: Workspace) -> None
     assert view.project.id == "ecommerce-research"
     assert view.current
     assert view.project.tags == {"team": "a"}
-    assert (ws.root / "projects/ecommerce-research/project.yaml").read_text(encoding="utf-8").startswith("name: E-commerce")
+    assert (
+        (ws.root / "projects/ecommerce-research/project.yaml")
+        .read_text(encoding="utf-8")
+        .startswith("name: E-commerce")
+    )
     assert [one.project.id for one in ws.project.list()] == ["ecommerce-research", "shop-research"]
     with pytest.raises(Conflict):
         ws.project.create("E-Commerce research")

@@ -11,8 +11,12 @@ from persona.model.personas import Absent, Claim, Distribution, Share
 KNOWN: dict[str, re.Pattern[str]] = {
     "age": re.compile(r"\bage\b|age group|age range|how old", re.IGNORECASE),
     "gender": re.compile(r"\bgender\b|\bsex\b", re.IGNORECASE),
-    "occupation": re.compile(r"occupation|\bjob\b|profession|\brole\b(?!.*how many)|position|employment", re.IGNORECASE),
-    "location": re.compile(r"\bcountry\b|\bcity\b|location|\bregion\b|where do you live|\btown\b|district", re.IGNORECASE),
+    "occupation": re.compile(
+        r"occupation|\bjob\b|profession|\brole\b(?!.*how many)|position|employment", re.IGNORECASE
+    ),
+    "location": re.compile(
+        r"\bcountry\b|\bcity\b|location|\bregion\b|where do you live|\btown\b|district", re.IGNORECASE
+    ),
     "education": re.compile(r"education|degree|qualification|schooling", re.IGNORECASE),
     "experience": re.compile(r"experience|how long have you|years in|how many years", re.IGNORECASE),
     "household": re.compile(r"household|children|family status|living with", re.IGNORECASE),

@@ -47,7 +47,7 @@ def generate(
     """
     import numpy as np
 
-    say = progress or (lambda stage, share: None)
+    say = progress or _silent
     check_embedder(parameters.embedder)
     say("sentences", 0.0)
     corpus = read_corpus(inputs, constraints)
@@ -81,6 +81,10 @@ def generate(
     )
 
 
+def _silent(_stage: str, _share: float) -> None:
+    """The progress of somebody who does not want to know."""
+
+
 def _personas(
     corpus: Corpus,
     vectors: NDArray[np.float64],
@@ -97,7 +101,9 @@ def _personas(
     mean = vectors.mean(axis=0) if groups.k > 1 else np.zeros(vectors.shape[1])
     home = np.where(groups.stray, -1, groups.labels)  # who fits nowhere speaks for no persona
     spoken = [np.flatnonzero(home[owner] == one).tolist() for one in range(groups.k)]
-    terms = distinctive([[(corpus.sentences[i].participant, corpus.sentences[i].text) for i in part] for part in spoken])
+    terms = distinctive(
+        [[(corpus.sentences[i].participant, corpus.sentences[i].text) for i in part] for part in spoken]
+    )
     seed = parameters.seed if parameters.temperature > 0 else None
     names = pseudonyms(groups.k, corpus.people, seed)
     facets = [facet_of(sentence) for sentence in corpus.sentences]
@@ -107,10 +113,23 @@ def _personas(
         say("personas", 0.7 + 0.3 * number / groups.k)
         centre = unit(vectors[part].mean(axis=0, keepdims=True) - mean)[0]
         pool = Pool([corpus.sentences[i] for i in part], vectors[part], [facets[i] for i in part], np.round(centre, 6))
-        fit = {label: float(rows[corpus.people.index(label)] @ _middle(rows[home == number])) for label in members[number]}
+        fit = {
+            label: float(rows[corpus.people.index(label)] @ _middle(rows[home == number])) for label in members[number]
+        }
         anchor = min(members[number], key=lambda label: (-round(fit[label], 6), label))
         personas.append(
-            _persona(f"persona-{number + 1}", names[number], pool, members[number], anchor, terms[number], shown, corpus, parameters, constraints)
+            _persona(
+                f"persona-{number + 1}",
+                names[number],
+                pool,
+                members[number],
+                anchor,
+                terms[number],
+                shown,
+                corpus,
+                parameters,
+                constraints,
+            )
         )
     return personas
 
@@ -148,13 +167,17 @@ def _persona(
     found = {field: _claims(id, field, chosen[field], pool, len(members)) for field in CLAIM_FIELDS}
     demographics, missing = demographics_of(id, members, corpus.attributes)
     missing |= {
-        field: Absent("no_evidence", wording.nothing_said(field, len(members))) for field, claims in found.items() if not claims
+        field: Absent("no_evidence", wording.nothing_said(field, len(members)))
+        for field, claims in found.items()
+        if not claims
     }
     for required in constraints.required_fields:
         head, _, key = required.partition(".")
         known = key in demographics if head == "demographics" else head in found or head in ("name", "summary")
         if not known and required not in missing:
-            missing[required] = Absent("not_in_source", f"`{required}` is required, but the engine finds nothing for it")
+            missing[required] = Absent(
+                "not_in_source", f"`{required}` is required, but the engine finds nothing for it"
+            )
     return Persona(
         id=id,
         name=Claim(f"{id}.name", name, "unsupported", 0, len(members), (), "pseudonym"),

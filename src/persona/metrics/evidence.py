@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from persona.metrics.definitions import REGISTRY
@@ -60,7 +59,9 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
             if path in counted:
                 good = _recounts(persona, path.removeprefix("demographics."), inputs)
             elif claim.verbatim:
-                good = bool(claim.evidence) and claim.text == claim.evidence[0].quote and exact(claim.evidence[0], inputs)
+                good = (
+                    bool(claim.evidence) and claim.text == claim.evidence[0].quote and exact(claim.evidence[0], inputs)
+                )
             else:
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
                 good = bool(held) and space.nearest(claim.text, held) >= SUPPORTED_AT
@@ -108,7 +109,9 @@ def field_fill(personas: PersonaSet) -> Measure:
     filled = {field: sum(getattr(one, field) is not None for one in personas.personas) for field in fields}
     total = count * len(fields)
     share = sum(filled.values()) / total if total else None
-    return REGISTRY["field_fill"].measure(share, total, by_field={key: round(n / count, 6) for key, n in filled.items()} if count else {})
+    return REGISTRY["field_fill"].measure(
+        share, total, by_field={key: round(n / count, 6) for key, n in filled.items()} if count else {}
+    )
 
 
 def _recounts(persona: Persona, attribute: str, inputs: dict[str, Input]) -> bool:

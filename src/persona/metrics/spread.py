@@ -78,7 +78,9 @@ def consistency_internal(personas: PersonaSet, space: Space) -> Measure:
                 checked += 1
                 if near[first, second] >= ALIKE and denies[first] != denies[second]:
                     clashes.append([f"{persona.id}.{claims[first][0]}", f"{persona.id}.{claims[second][0]}"])
-    return REGISTRY["consistency_internal"].measure(1 - len(clashes) / checked if checked else None, checked, clashes=clashes[:50])
+    return REGISTRY["consistency_internal"].measure(
+        1 - len(clashes) / checked if checked else None, checked, clashes=clashes[:50]
+    )
 
 
 def bias_invented(personas: PersonaSet, inputs: dict[str, Input]) -> Measure:

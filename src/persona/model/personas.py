@@ -121,7 +121,8 @@ class Grouping(msgspec.Struct, frozen=True):
     ``silhouette`` is the mean cosine silhouette in -1..1 (None for one group); ``stability`` the mean
     adjusted Rand index against regroupings of resamples (None when not computed); ``clear`` is False
     when ``silhouette`` is under the threshold, and ``message`` then says so.
-    ``outliers`` are participants who fit nowhere and so belong to no persona; ``excluded`` says why others were left out.
+    ``outliers`` are participants who fit nowhere and so belong to no persona; ``excluded`` says why others were left
+    out.
     """
 
     k: int

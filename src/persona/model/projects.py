@@ -118,9 +118,7 @@ def read_experiment(text: str, place: str, *, name: str = "") -> ExperimentFile:
         )
     listed = raw.get("variants")
     if not isinstance(listed, list) or not listed:
-        raise InvalidInput(
-            "the experiment has no `variants`", code="experiment-file", place=f"{place}, variants"
-        )
+        raise InvalidInput("the experiment has no `variants`", code="experiment-file", place=f"{place}, variants")
     variants: list[VariantFile] = []
     for index, item in enumerate(listed):
         where = f"{place}, variants[{index}]"
@@ -253,8 +251,8 @@ def _text(raw: Mapping[str, Any], key: str, place: str) -> str:
 
 
 def _near_misses(raw: Mapping[str, Any], known: Iterable[str], place: str) -> list[str]:
-    notes = []
-    for key in raw:
-        if key not in known and (near := did_you_mean(key, known)):
-            notes.append(f"{place}: the key `{key}` is kept but means nothing here; did you mean `{near}`?")
-    return notes
+    return [
+        f"{place}: the key `{key}` is kept but means nothing here; did you mean `{near}`?"
+        for key in raw
+        if key not in known and (near := did_you_mean(key, known))
+    ]

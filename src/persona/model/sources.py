@@ -64,10 +64,10 @@ class ParticipantCard(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The normalised text of one conversation or one survey response: ``text`` and its turns.
+    r"""The normalised text of one conversation or one survey response: ``text`` and its turns.
 
     ``part`` names the transcript inside a file that holds several (``science_0042``, ``row 17``), else "".
-    ``text`` is NFC, line ends LF; turns do not overlap, ascend, and are parted by "\\n\\n".
+    ``text`` is NFC, line ends LF; turns do not overlap, ascend, and are parted by "\n\n".
     A document holds nothing that depends on when or where it was imported, so equal
     originals under equal names give equal documents.
     """

@@ -22,9 +22,7 @@ def load_yaml(text: str, place: str) -> Any:
     import yaml
 
     if len(text) > MAX_CHARACTERS:
-        raise InvalidInput(
-            f"the file is longer than {MAX_CHARACTERS:,} characters", code="yaml-too-large", place=place
-        )
+        raise InvalidInput(f"the file is longer than {MAX_CHARACTERS:,} characters", code="yaml-too-large", place=place)
     loader = yaml.CSafeLoader(text) if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()

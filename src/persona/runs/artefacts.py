@@ -30,7 +30,9 @@ def latest(records: Records, project: str, name: str) -> Artefact | None:
     return newest[0] if newest else None
 
 
-def log_drafts(records: Records, project: str, run: str | None, outputs: Sequence[Output]) -> tuple[list[Draft], list[str]]:
+def log_drafts(
+    records: Records, project: str, run: str | None, outputs: Sequence[Output]
+) -> tuple[list[Draft], list[str]]:
     """The events that record outputs, and their artefact ids.
 
     Equal bytes under a name make no new version: the run is then recorded as having generated the version there is.
@@ -42,7 +44,9 @@ def log_drafts(records: Records, project: str, run: str | None, outputs: Sequenc
         if newest is not None and newest.digest == output.digest:
             ids.append(newest.id)
             if run is not None and newest.run != run:
-                drafts.append(Draft("thing.noted", run, {"noun": "run", "fields": {}}, (Edge(newest.id, "generated_by", run),)))
+                drafts.append(
+                    Draft("thing.noted", run, {"noun": "run", "fields": {}}, (Edge(newest.id, "generated_by", run),))
+                )
             continue
         version = newest.version + 1 if newest else 1
         id = f"{project}/{output.name}:v{version}"

@@ -21,7 +21,9 @@ class Generate(Protocol):
         constraints: Constraints,
         provenance: dict[str, Any],
         progress: Callable[[str, float], None] | None = None,
-    ) -> PersonaSet: ...
+    ) -> PersonaSet:
+        """Make personas; the same arguments give the same set."""
+        ...
 
 
 class Engine(NamedTuple):

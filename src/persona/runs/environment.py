@@ -11,7 +11,15 @@ from persona import __version__
 from persona.model.canonical import canonical_json
 
 TOOL = "persona-workbench"
-RECORDED_VARIABLES = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LANG", "LC_ALL", "TZ")
+RECORDED_VARIABLES = (
+    "PYTHONHASHSEED",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+)
 """The only environment variables that are ever recorded: those that can change a result, none that holds a secret."""
 
 
@@ -29,7 +37,9 @@ def capture() -> dict[str, Any]:
     from importlib.metadata import distributions
 
     packages = sorted(
-        {(dist.metadata["Name"] or "").lower(): dist.version for dist in distributions() if dist.metadata["Name"]}.items()
+        {
+            (dist.metadata["Name"] or "").lower(): dist.version for dist in distributions() if dist.metadata["Name"]
+        }.items()
     )
     return {
         **summary(),

@@ -88,7 +88,7 @@ def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress
         from persona.metrics import measure
 
         measures = measure(personas, inputs, embed, schema())
-        _finish(records, blobs, run, recipe, personas, measures, time.monotonic() - begun, actor)
+        _finish(records, blobs, run, personas, measures, time.monotonic() - begun, actor)
     except BaseException as error:
         _record_failure(records, blobs, run_id, error, time.monotonic() - begun, actor)
         raise
@@ -124,7 +124,6 @@ def _finish(
     records: Records,
     blobs: Blobs,
     run: Run,
-    recipe: Recipe,
     personas: PersonaSet,
     measures: list[Measure],
     seconds: float,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from persona.model.cards import ParticipantLabel
-from persona.model.records import DocumentRecord, Participant
 from persona.model.recipes import InputRef
+from persona.model.records import DocumentRecord, Participant
 from persona.model.sources import Document, Input
 
 if TYPE_CHECKING:

@@ -21,7 +21,9 @@ def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
     for member in members:
         path = member.filename.replace("\\", "/")
         if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
-            raise refuse("a path inside the archive leads outside", "archive-path", f"{name}, member {member.filename!r}")
+            raise refuse(
+                "a path inside the archive leads outside", "archive-path", f"{name}, member {member.filename!r}"
+            )
         if member.flag_bits & 1:
             raise refuse(
                 "the file is encrypted", "file-encrypted", name, "save it without a password and import it again"

@@ -40,8 +40,9 @@ def read_captions(data: bytes, name: str, digest: Digest) -> tuple[list[Document
     speeches: list[Speech] = []
     speaker = UNKNOWN
     for cue in _cues(lines_of(decoded.text, name)):
-        for speaker, piece in _spoken(cue, speaker):
-            speeches.append(Speech(speaker, [piece], cue.began, cue.ended))
+        for said_by, piece in _spoken(cue, speaker):
+            speeches.append(Speech(said_by, [piece], cue.began, cue.ended))
+            speaker = said_by
     if not speeches:
         raise refuse("it holds no cue with a time", "no-cues", f"{name}, line 1")
     facts = Facts(digest, PurePath(name).stem, "vtt/1" if vtt else "srt/1", encoding=decoded.encoding)

@@ -72,10 +72,10 @@ def _body(xml: bytes, name: str) -> _Element:
 
 
 def _text(paragraph: _Element) -> str:
-    parts = []
-    for node in paragraph.iter(f"{_W}t", f"{_W}br", f"{_W}cr", f"{_W}tab"):
-        parts.append((node.text or "") if node.tag == f"{_W}t" else "\t" if node.tag == f"{_W}tab" else "\n")
-    return "".join(parts)
+    return "".join(
+        (node.text or "") if node.tag == f"{_W}t" else "\t" if node.tag == f"{_W}tab" else "\n"
+        for node in paragraph.iter(f"{_W}t", f"{_W}br", f"{_W}cr", f"{_W}tab")
+    )
 
 
 def _cell(cell: _Element) -> str:
@@ -91,13 +91,20 @@ def _from_rows(rows: list[_Row]) -> Iterator[Speech]:
         if len(rest) != 2:
             continue
         speaker, words = rest
-        if not plausible(speaker) or speaker.lower() in ("speaker", "name") and words.lower() in ("text", "words"):
+        if not plausible(speaker) or (speaker.lower() in ("speaker", "name") and words.lower() in ("text", "words")):
             continue
-        yield speech_of(speaker, words, f"row {row.number}", seconds(_STAMP.fullmatch(stamps[0])[1]) if stamps else None)  # type: ignore[index]  # it matched above
+        yield speech_of(
+            speaker, words, f"row {row.number}", seconds(_STAMP.fullmatch(stamps[0])[1]) if stamps else None
+        )  # type: ignore[index]  # it matched above
 
 
 def speech_of(
-    speaker: str, words: str, place: str, began: float | None = None, ended: float | None = None, question: str | None = None
+    speaker: str,
+    words: str,
+    place: str,
+    began: float | None = None,
+    ended: float | None = None,
+    question: str | None = None,
 ) -> Speech:
     """A turn whose words come from one cell, in which blank lines part paragraphs."""
     pieces = []

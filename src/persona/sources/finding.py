@@ -24,7 +24,8 @@ def find_files(paths: Sequence[str | Path]) -> list[Found]:
     """The files that paths, folders and globs name, each once, sorted within what names them.
 
     Hidden files and folders are passed over in silence; a file of a kind that is not read is named when it stands in
-    a folder. Symbolic links to folders are not followed, so loops end. Raises ``NotFound`` for a path that is not there.
+    a folder. Symbolic links to folders are not followed, so loops end. Raises ``NotFound`` for a path that is not
+    there.
     """
     found: dict[Path, Found] = {}
     for given in paths:

@@ -1,4 +1,4 @@
-"""Conversations written line by line: ``Speaker: words``, time stamps before or behind, or the speaker on a line alone."""
+"""Conversations in lines: ``Speaker: words``, time stamps before or behind, or the speaker on a line alone."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _INLINE = re.compile(
     rf"\s{{0,20}}(?:[\[(]?({STAMP})[\])]?\s{{0,5}}[-–—]?\s{{0,5}})?(?:\*\*|__)?({LABEL}?)\s{{0,3}}(?:[\[(]({STAMP})[\])])?"
     r"(?:\*\*|__)?:(?:\*\*|__)?(?=\s|$)"
 )
-_HEADER = re.compile(
-    rf"\s{{0,20}}(?:\*\*|__)?({LABEL}?)(?:\*\*|__)?(?:\s{{2,20}}|\s{{0,3}}[\[(])({STAMP})[\])]?\s*$"
-)
+_HEADER = re.compile(rf"\s{{0,20}}(?:\*\*|__)?({LABEL}?)(?:\*\*|__)?(?:\s{{2,20}}|\s{{0,3}}[\[(])({STAMP})[\])]?\s*$")
 _BOLD = re.compile(rf"\s{{0,3}}(?:\*\*|__)({LABEL})(?:\*\*|__)\s*$")
-_SIGNATURE = re.compile(r"\s*(?:Transcribed|Transcript(?:ion)? (?:created|generated|provided)|Recorded) (?:by|with) \S{1,60}\s*$")
+_SIGNATURE = re.compile(
+    r"\s*(?:Transcribed|Transcript(?:ion)? (?:created|generated|provided)|Recorded) (?:by|with) \S{1,60}\s*$"
+)
 _KEY_VALUE = re.compile(r"\s{0,3}(?:\*\*)?([^\W\d_][\w -]{0,30}):(?:\*\*)?\s{0,5}(\S.{0,80})?$")
 
 
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 
 class Conversation(NamedTuple):
-    """What lines say: the speeches, key-value pairs that stand before the first of them, and what a person should check."""
+    """What lines say: speeches, key-value pairs that stand before the first, and what a person should check."""
 
     speeches: list[Speech]
     metadata: dict[str, str]
@@ -75,8 +75,8 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
     skipped = 0
     join = ""
     gap = False
-    marks, doubts = _marks(lines)
     described = _metadata_block(lines)
+    marks, doubts = _marks(lines, described)
     last = max((index for index, line in enumerate(lines) if line.words.strip()), default=-1)
     for index, line in enumerate(lines):
         if not line.words.strip():
@@ -86,7 +86,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
             skipped += 1
             continue
         mark = marks[index]
-        if mark is not None and index not in described:
+        if mark is not None:
             speeches.append(Speech(mark.speaker, [], mark.began))
             piece = _piece(line, mark.rest, "")
             gap = False
@@ -114,13 +114,13 @@ def _pieces(speeches: list[Speech]) -> list[Piece]:
     return pieces
 
 
-def _marks(lines: Sequence[Line]) -> tuple[list[_Mark | None], list[str]]:
+def _marks(lines: Sequence[Line], described: range) -> tuple[list[_Mark | None], list[str]]:
     """The speaker that each line names, and the names that were not believed.
 
     Where two speakers go by roles or codes (``AI``, ``User``, ``P07``) and speak again and again, another name that
     stands once is a heading inside an answer (``Initial Steps:``), and a person is told so.
     """
-    marks = [_mark(line.words) for line in lines]
+    marks = [None if index in described else _mark(line.words) for index, line in enumerate(lines)]
     counts = Counter(mark.speaker for mark in marks if mark)
     regular = [label for label, count in counts.items() if count >= 3]
     if len(regular) < 2 or not all(is_known(label) for label in regular):
@@ -183,12 +183,16 @@ def _piece(line: Line, start: int, join: str) -> Piece | None:
     return Piece(line.words[left:right], line.place, join, span)
 
 
-def people_of(metadata: Mapping[str, str], speeches: Sequence[Speech], role_of: Mapping[str, Role]) -> dict[str, ParticipantCard]:
+def people_of(
+    metadata: Mapping[str, str], speeches: Sequence[Speech], role_of: Mapping[str, Role]
+) -> dict[str, ParticipantCard]:
     """The participant that metadata describes, if the conversation has exactly one.
 
     ``participant`` names them; every value that does not describe the document is one of their attributes.
     """
-    speakers = [label for label in dict.fromkeys(speech.speaker for speech in speeches) if role_of[label] == "participant"]
+    speakers = [
+        label for label in dict.fromkeys(speech.speaker for speech in speeches) if role_of[label] == "participant"
+    ]
     named = metadata.get("participant") or metadata.get("participant_id")
     attributes = {
         key: clean(value)

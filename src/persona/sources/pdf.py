@@ -35,7 +35,10 @@ def read_pdf(data: bytes, name: str, digest: Digest) -> tuple[list[Document], li
             "make its text readable first (OCR), or export the transcript as docx or txt",
         )
     talk = read_lines(lines)
-    flowing = [one._replace(pieces=[piece._replace(join=_glue(one.pieces, i)) for i, piece in enumerate(one.pieces)]) for one in talk.speeches]
+    flowing = [
+        one._replace(pieces=[piece._replace(join=_glue(one.pieces, i)) for i, piece in enumerate(one.pieces)])
+        for one in talk.speeches
+    ]
     document, notes = conversation_document(
         Conversation(flowing, talk.metadata, 0, talk.doubts), {"title": PurePath(name).stem}, name, digest, "pdf/1"
     )
@@ -51,14 +54,25 @@ def _pages(data: bytes, name: str) -> list[list[str]]:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted:
-            raise refuse("the PDF is encrypted", "file-encrypted", name, "save it without a password and import it again")
+            raise refuse(
+                "the PDF is encrypted", "file-encrypted", name, "save it without a password and import it again"
+            )
         if len(reader.pages) > MAX_PAGES:
             raise refuse(f"the PDF has more than {MAX_PAGES:,} pages", "pdf-too-long", name)
         pages = []
-        for number, page in enumerate(reader.pages, start=1):
+        for number, page in enumerate(reader.pages, start=1):  # noqa: B007  # the error below names the page
             pages.append(page.extract_text().splitlines())
         return pages
-    except (PyPdfError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except (
+        PyPdfError,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        OverflowError,
+    ) as error:
         where = f"{name}, page {number}" if number else name
         raise refuse(f"the PDF is damaged: {type(error).__name__}", "pdf-broken", where) from None
 

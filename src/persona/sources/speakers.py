@@ -9,30 +9,132 @@ from collections.abc import Mapping, Sequence
 from persona.model.sources import Role
 
 LABEL = r"[^\W_][^:\n\[\](){}<>*\t]{0,58}"
-"""The shape of a label: it starts with a letter or digit and holds no colon or bracket. Bounded, so matching is linear."""
+"""The shape of a label: a letter or digit, then no colon or bracket. Bounded, so matching is linear."""
 
 INTERVIEWERS = frozenset(
-    "interviewer moderator researcher facilitator host assistant ai bot q i int mod question".split()
+    [
+        "interviewer",
+        "moderator",
+        "researcher",
+        "facilitator",
+        "host",
+        "assistant",
+        "ai",
+        "bot",
+        "q",
+        "i",
+        "int",
+        "mod",
+        "question",
+    ]
 ) | {"interviewer 1", "interviewer 2", "user researcher", "ux researcher", "i1", "i2"}
 OTHERS = frozenset(("note", "notes", "system", "observer", "transcriber", "narrator", "comment"))
 NOT_SPEAKERS = frozenset(
-    (
-        "note notes example examples ps nb warning tip http https re fwd subject date time location duration topic title "
-        "project language consent tags transcript recording version source file url link summary however because so well "
-        "also therefore actually finally first second third"
-    ).split()
+    [
+        "note",
+        "notes",
+        "example",
+        "examples",
+        "ps",
+        "nb",
+        "warning",
+        "tip",
+        "http",
+        "https",
+        "re",
+        "fwd",
+        "subject",
+        "date",
+        "time",
+        "location",
+        "duration",
+        "topic",
+        "title",
+        "project",
+        "language",
+        "consent",
+        "tags",
+        "transcript",
+        "recording",
+        "version",
+        "source",
+        "file",
+        "url",
+        "link",
+        "summary",
+        "however",
+        "because",
+        "so",
+        "well",
+        "also",
+        "therefore",
+        "actually",
+        "finally",
+        "first",
+        "second",
+        "third",
+    ]
 ) | {"transcript id", "for example", "in short", "to be honest", "that is"}
 METADATA = frozenset(
-    "title date time location duration topic project language consent tags id transcript participant interviewer age "
-    "occupation role job gender education experience industry company country city".split()
+    [
+        "title",
+        "date",
+        "time",
+        "location",
+        "duration",
+        "topic",
+        "project",
+        "language",
+        "consent",
+        "tags",
+        "id",
+        "transcript",
+        "participant",
+        "interviewer",
+        "age",
+        "occupation",
+        "role",
+        "job",
+        "gender",
+        "education",
+        "experience",
+        "industry",
+        "company",
+        "country",
+        "city",
+    ]
 ) | {"transcript id", "participant id"}
 _GENERIC = re.compile(
-    r"(?:user|participant|interviewee|respondent|subject|customer|client|guest|person|unknown(?: speaker)?|p|a|r|answer|human|"
+    r"(?:user|participant|interviewee|respondent|subject|customer|client|guest|person|unknown(?: speaker)?|p|a|r|"
+    r"answer|human|"
     r"speaker(?: ?[\da-z])?|voice ?\d)",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?:participant|[A-Za-z]{1,3})[ _-]?\d{1,4}", re.IGNORECASE)
-_PARTICLES = frozenset("de da di del della van von der den la le el al bin ibn of and y e dos".split())
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "del",
+        "della",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "of",
+        "and",
+        "y",
+        "e",
+        "dos",
+    ]
+)
 
 
 def plausible(label: str) -> bool:
@@ -43,7 +145,9 @@ def plausible(label: str) -> bool:
         return False
     if low in INTERVIEWERS or low in OTHERS or _GENERIC.fullmatch(label):
         return True
-    return all(word[0].isupper() or word[0].isdigit() or word.lower() in _PARTICLES for word in words) and not re.search(
+    return all(
+        word[0].isupper() or word[0].isdigit() or word.lower() in _PARTICLES for word in words
+    ) and not re.search(
         r"[.!?] ", label.replace("Dr. ", "").replace("Mr. ", "").replace("Ms. ", "").replace("Mrs. ", "")
     )
 

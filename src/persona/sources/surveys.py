@@ -17,12 +17,28 @@ if TYPE_CHECKING:
     from persona.sources.tables import Sheet
 
 _PARTICIPANT = frozenset(
-    ("participant", "participant id", "participant_id", "respondent", "respondent id", "respondent_id", "pid", "code name", "code", "person", "id", "responseid", "response id")
+    (
+        "participant",
+        "participant id",
+        "participant_id",
+        "respondent",
+        "respondent id",
+        "respondent_id",
+        "pid",
+        "code name",
+        "code",
+        "person",
+        "id",
+        "responseid",
+        "response id",
+    )
 )
-_PRIVATE = re.compile(r"e-?mail|phone|telephone|ip ?address|first name|last name|surname|full name|postal|street", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"e-?mail|phone|telephone|ip ?address|first name|last name|surname|full name|postal|street", re.IGNORECASE
+)
 _NOISE = re.compile(
-    r"(time ?started|date ?submitted|start ?date|end ?date|status|progress|duration.*|finished|recorded ?date|timestamp|"
-    r"network id|#|collector ?id|user ?language|distribution ?channel|row|start|end|time)",
+    r"(time ?started|date ?submitted|start ?date|end ?date|status|progress|duration.*|finished|"
+    r"recorded ?date|timestamp|network id|#|collector ?id|user ?language|distribution ?channel|row|start|end|time)",
     re.IGNORECASE,
 )
 MAX_ATTRIBUTE = 120
@@ -65,7 +81,7 @@ def survey_documents(
             "no column holds open answers, turns or transcripts",
             "table-shape",
             f"{name}, row 1: {', '.join(head for head in sheet.header if head)[:160]}",
-            "name the columns `speaker` and `text`, or `transcript_id` and `text`, or bring a survey with open questions",
+            "name the columns `speaker` and `text`, or `transcript_id` and `text`, or bring open questions",
         )
     if private:
         notes.append(f"{name}: left in the original only, because they may name a person: {', '.join(private)}")
@@ -77,7 +93,9 @@ def survey_documents(
     documents = []
     silent = 0
     for person, theirs in people.items():
-        document = _document(sheet, person, theirs, closed, open_, Facts(digest, person, reader, person, encoding), key is not None)
+        document = _document(
+            sheet, person, theirs, closed, open_, Facts(digest, person, reader, person, encoding), key is not None
+        )
         if document is None:
             silent += 1
         else:
@@ -104,7 +122,9 @@ def _document(
         for index in open_:
             words = row[index] if index < len(row) else ""
             if words:
-                speeches.append(speech_of(person, words, sheet.cell(number, index), question=question_of(sheet.header[index])))
+                speeches.append(
+                    speech_of(person, words, sheet.cell(number, index), question=question_of(sheet.header[index]))
+                )
         for index in closed:
             value = row[index] if index < len(row) else ""
             if value and len(value) <= MAX_ATTRIBUTE:
@@ -138,4 +158,6 @@ def _is_second_header(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell]
     if any(cell.startswith('{"ImportId"') for cell in filled):
         return True
-    return bool(filled) and all(cell.lower() in ("response", "open-ended response", "other (please specify)") for cell in filled)
+    return bool(filled) and all(
+        cell.lower() in ("response", "open-ended response", "other (please specify)") for cell in filled
+    )

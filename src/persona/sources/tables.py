@@ -23,10 +23,24 @@ from persona.sources.surveys import is_survey_noise, survey_documents
 from persona.sources.transcripts import conversation_document
 
 _SPEAKER = frozenset(("speaker", "speaker name", "who", "speaker label", "name", "speaker_name"))
-_TEXT = frozenset(("text", "transcript", "utterance", "words", "content", "message", "said", "body", "full text", "interview"))
+_TEXT = frozenset(
+    ("text", "transcript", "utterance", "words", "content", "message", "said", "body", "full text", "interview")
+)
 _BEGAN = frozenset(("start", "start time", "time", "timestamp", "begin", "from", "began"))
 _ENDED = frozenset(("end", "end time", "to", "stop", "ended"))
-_DOCUMENT = frozenset(("transcript_id", "transcript id", "interview_id", "interview id", "document", "document id", "session", "file", "id"))
+_DOCUMENT = frozenset(
+    (
+        "transcript_id",
+        "transcript id",
+        "interview_id",
+        "interview id",
+        "document",
+        "document id",
+        "session",
+        "file",
+        "id",
+    )
+)
 _csv_limit = threading.Lock()
 
 
@@ -56,7 +70,9 @@ def read_csv(data: bytes, name: str, digest: Digest) -> tuple[list[Document], li
             for number, row in enumerate(reader, start=1):
                 cells += len(row)
                 if cells > limits.MAX_CELLS:
-                    raise refuse(f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, row {number}")
+                    raise refuse(
+                        f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, row {number}"
+                    )
                 rows.append((number, row))
         except csv.Error as error:
             where = f"{name}, line {reader.line_num}"
@@ -80,7 +96,9 @@ def read_xlsx(data: bytes, name: str, digest: Digest) -> tuple[list[Document], l
         for title in book.sheet_names:
             sheet = book.get_sheet_by_name(title)
             if sheet.height * sheet.width > limits.MAX_CELLS:
-                raise refuse(f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, sheet {title}")
+                raise refuse(
+                    f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, sheet {title}"
+                )
             values = sheet.to_python(skip_empty_area=False)
             rows = [(number, [_shown(value) for value in row]) for number, row in enumerate(values, start=1)]
             if any(cell.strip() for _, row in rows for cell in row):
@@ -131,7 +149,9 @@ def _turns(
             if value and len(value) <= 200:
                 attributes.setdefault((part, who), {}).setdefault(clean(sheet.header[index]).lower(), value)
     if not talks:
-        raise refuse("the table has no rows with words", "no-turns", f"{name}, row {sheet.rows[0][0] if sheet.rows else 1}")
+        raise refuse(
+            "the table has no rows with words", "no-turns", f"{name}, row {sheet.rows[0][0] if sheet.rows else 1}"
+        )
     documents = []
     for part, speeches in talks.items():
         people = {who: ParticipantCard(who, facts) for (place, who), facts in attributes.items() if place == part}
@@ -156,7 +176,9 @@ def _transcripts(
         talk = read_lines(lines)
         if not talk.speeches:
             raise refuse("no line of this transcript names a speaker", "no-speakers", f"{name}, {cell}")
-        document, told = conversation_document(talk, {"title": part}, name, digest, reader, encoding=encoding, part=part)
+        document, told = conversation_document(
+            talk, {"title": part}, name, digest, reader, encoding=encoding, part=part
+        )
         documents.append(document)
         notes += told
     if not documents:

@@ -102,7 +102,9 @@ class ActiveRun:
             at = iso(now())
             for key, value in what.items():
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-                    raise InvalidInput(f"the metric `{key}` is {value!r}, not a number", code="bad-metric", place=self.id)
+                    raise InvalidInput(
+                        f"the metric `{key}` is {value!r}, not a number", code="bad-metric", place=self.id
+                    )
                 used = self._steps.get(key, -1) + 1 if step is None else step
                 self._steps[key] = max(used, self._steps.get(key, -1))
                 self._metrics.append({"key": key, "value": float(value), "step": used, "at": at})
@@ -223,4 +225,3 @@ def check_name(name: str) -> None:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else canonical_json(value).decode()
-

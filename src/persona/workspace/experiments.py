@@ -110,9 +110,7 @@ class Experiments:
             for one in chosen:
                 belonging = Belonging(where.id, folder, one.name, repeat)
                 place = f"experiment {folder}, variant {one.name}"
-                done.append(
-                    self._generating.one(belonging, inputs, given, one.parameters, place, {}, progress)
-                )
+                done.append(self._generating.one(belonging, inputs, given, one.parameters, place, {}, progress))
         self._choose(where.id, folder)
         return tuple(done)
 

@@ -151,11 +151,11 @@ class Health:
                 personas = _personas.decode(context.blobs.get(artefact.digest))
                 recipe = load_recipe(context.blobs, context.records.get(Run, artefact.run))
                 inputs = load_inputs(context.blobs, recipe) if recipe else []
-                count += sum(
-                    len(claim.evidence) for persona in personas.personas for _, claim in persona.claims()
-                )
-                for finding in check_quotes(personas, inputs):
-                    findings.append(Finding(finding.code, f"{artefact.id} {finding.subject}", finding.message))
+                count += sum(len(claim.evidence) for persona in personas.personas for _, claim in persona.claims())
+                findings += [
+                    Finding(one.code, f"{artefact.id} {one.subject}", one.message)
+                    for one in check_quotes(personas, inputs)
+                ]
             except (PersonaError, msgspec.DecodeError) as error:
                 findings.append(
                     Finding("quotations-unchecked", artefact.id, f"its quotations cannot be checked: {error}")
@@ -182,7 +182,15 @@ class Health:
                 path = folder / name
                 place = context.layout.relative(path)
                 if not path.exists():
-                    findings.append(Finding("file-missing", place, "a file of a run folder is missing; `persona rebuild` restores it"))
+                    findings.append(
+                        Finding(
+                            "file-missing", place, "a file of a run folder is missing; `persona rebuild` restores it"
+                        )
+                    )
                 elif path.read_bytes() != data:
-                    findings.append(Finding("file-changed", place, "a file of a run folder was changed; `persona rebuild` restores it"))
+                    findings.append(
+                        Finding(
+                            "file-changed", place, "a file of a run folder was changed; `persona rebuild` restores it"
+                        )
+                    )
         return count, findings

@@ -153,9 +153,7 @@ class Sources:
         source_id = new_id("source")
         tail = source_id.removeprefix("source_")
         pending: list[tuple[str, str, bytes]] = []
-        voices = [
-            people.settle(document, f"participant_{tail}", pending) for document in reading.documents
-        ]
+        voices = [people.settle(document, f"participant_{tail}", pending) for document in reading.documents]
         card = canonical_json(SourceCard(path.name))
         small = [card, *(body for _, _, body in pending)]
         texts = [canonical_json(document) for document in reading.documents]

@@ -11,8 +11,8 @@ import msgspec
 
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
-from persona.model.records import Artefact, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
 from persona.model.recipes import Recipe
+from persona.model.records import Artefact, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
 
 
 class ProjectView(msgspec.Struct, frozen=True):

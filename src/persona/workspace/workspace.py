@@ -115,7 +115,7 @@ class Workspace:
         return Health(self._context, self.run, self.source)
 
     @classmethod
-    def init(cls, path: str | Path = ".", *, name: str | None = None) -> Workspace:
+    def init(cls, path: str | Path = ".") -> Workspace:
         """Make a workspace in a folder, which may exist already and hold other things.
 
         Raises ``Conflict`` when it is a workspace already, ``StorageError`` when it cannot be written.
