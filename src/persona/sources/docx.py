@@ -63,7 +63,7 @@ def _body(xml: bytes, name: str) -> _Element:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise refuse(f"the file is damaged: {error.msg}", "xml-broken", f"{name}, word/document.xml") from None
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs forget it
+    if root.getroottree().docinfo.doctype:
         raise refuse("the file declares a document type, which Word never does", "xml-doctype", name)
     body = root.find(f"{_W}body")
     if body is None:
@@ -86,16 +86,14 @@ def _from_rows(rows: list[_Row]) -> Iterator[Speech]:
     """Turns from table rows: a time stamp, a name and words, in any order the first useful row shows."""
     for row in rows:
         filled = [cell.strip() for cell in row.cells]
-        stamps = [cell for cell in filled if _STAMP.fullmatch(cell)]
+        stamps = [stamp[1] for cell in filled if (stamp := _STAMP.fullmatch(cell))]
         rest = [cell for cell in filled if cell and not _STAMP.fullmatch(cell)]
         if len(rest) != 2:
             continue
         speaker, words = rest
         if not plausible(speaker) or (speaker.lower() in ("speaker", "name") and words.lower() in ("text", "words")):
             continue
-        yield speech_of(
-            speaker, words, f"row {row.number}", seconds(_STAMP.fullmatch(stamps[0])[1]) if stamps else None
-        )  # type: ignore[index]  # it matched above
+        yield speech_of(speaker, words, f"row {row.number}", seconds(stamps[0]) if stamps else None)
 
 
 def speech_of(
