@@ -37,10 +37,11 @@ def start(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.timeout(1500)
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_killed_at_any_instant_a_workspace_opens_verifies_and_says_what_was_interrupted(
-    tmp_path: Path, interviews: Path, repeats: int
+    tmp_path: Path, interviews: Path, repeats: int, sent: signal.Signals
 ) -> None:
-    """A process that imports and generates is killed at random instants; each time the same workspace goes on."""
+    """A process that imports and generates is stopped at random instants; each time the same workspace goes on."""
     root = tmp_path / "killed"
     with Workspace.init(root) as ws:
         ws.project.create("Killed")
@@ -52,7 +53,7 @@ def test_killed_at_any_instant_a_workspace_opens_verifies_and_says_what_was_inte
         assert process.stdout
         assert process.stdout.readline() == "begun\n"
         time.sleep(chance.random() * 1.2)
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(sent)
         told = process.communicate()[0].split()
         with Workspace.open(root) as ws:
             report = ws.verify()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from persona.errors import Conflict
 from persona.model.records import Artefact, Draft, Edge
 
 if TYPE_CHECKING:
     from persona.model.canonical import Digest
     from persona.storage import Records
+
+ATTEMPTS = 100
+"""How often an output is recorded anew when another run took the version number in between."""
 
 
 class Output(NamedTuple):
@@ -71,6 +77,34 @@ def log_drafts(
         drafts.append(alias_draft(project, output.name, "latest", id))
         ids.append(id)
     return drafts, ids
+
+
+def append_outputs(
+    records: Records,
+    project: str,
+    run: str | None,
+    outputs: Sequence[Output],
+    then: Callable[[list[str]], list[Draft]],
+    *,
+    actor: str,
+    expect: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Record outputs and what goes with them in one transaction; the artefact ids, which ``then`` is given too.
+
+    Two runs that make a version of the same name meet here: the second reads the newest version again and takes the
+    next number. Raises ``Conflict`` when ``expect`` does not hold, or when the name is fought over without end.
+    """
+    for attempt in range(ATTEMPTS):
+        drafts, ids = log_drafts(records, project, run, outputs)
+        try:
+            records.append([*drafts, *then(ids)], expect=expect, actor=actor)
+        except Conflict as conflict:
+            if conflict.code == "run-status" or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(random.random() * min(0.05, 0.001 * 2**attempt))  # noqa: S311  # to step out of each other's way
+            continue
+        return ids
+    raise AssertionError("unreachable: the loop returns or raises")
 
 
 def alias_draft(project: str, name: str, alias: str, artefact: str | None) -> Draft:

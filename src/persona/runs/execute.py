@@ -16,7 +16,7 @@ from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Draft, Edge, Run
 from persona.runs import environment
-from persona.runs.artefacts import Output, log_drafts
+from persona.runs.artefacts import Output, append_outputs
 from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
 from persona.runs.plan import source_hash
@@ -148,17 +148,13 @@ def _finish(
         derived_from=tuple(edge.dst for edge in records.edges(run.id, "out") if edge.dst.startswith("document_")),
         fields={"personas": len(personas.personas)},
     )
-    for attempt in range(4):
-        drafts, ids = log_drafts(records, run.project, run.id, [output])
+
+    def finished(ids: list[str]) -> list[Draft]:
         fields = {"seconds": round(seconds, 6), "measures": measures_digest, "outputs": {"personas": ids[0]}}
         body = {"status": "completed", "at": at, "error": None, "metrics": points, "fields": fields}
-        try:
-            records.append([*drafts, Draft("run.finished", run.id, body)], expect={run.id: "running"}, actor=actor)
-        except Conflict:  # another run took the version number between reading and writing
-            if attempt == 3:
-                raise
-            continue
-        return
+        return [Draft("run.finished", run.id, body)]
+
+    append_outputs(records, run.project, run.id, [output], finished, actor=actor, expect={run.id: "running"})
 
 
 def _record_failure(

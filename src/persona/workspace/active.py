@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from persona.errors import Conflict, InvalidInput, NotFound, UsageError
+from persona.errors import InvalidInput, NotFound, UsageError
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.ids import iso, now
 from persona.model.records import Draft, Run
-from persona.runs.artefacts import Output, log_drafts
+from persona.runs.artefacts import Output, append_outputs
 from persona.runs.execute import edges_of_use, start_fields
 from persona.runs.plan import Belonging, record_plan
 
@@ -136,40 +136,19 @@ class ActiveRun:
 
     def flush(self) -> None:
         """Write what was logged so far, durably."""
-        drafts = self._seal_outputs()
-        if self._metrics or self._params:
-            drafts.append(Draft("run.logged", self.id, {"params": self._params, "metrics": self._metrics}))
-        if drafts:
-            self._context.append(*drafts)
+        logged = Draft("run.logged", self.id, {"params": self._params, "metrics": self._metrics})
+        if self._outputs or self._metrics or self._params:
+            self._append([logged] if self._metrics or self._params else [])
         self._metrics, self._params = [], {}
         self._flushed = time.monotonic()
 
     def finish(self, status: str = "completed", error: dict[str, Any] | None = None) -> Run:
         """End the run: everything not yet written, and its end, in one transaction."""
         self._check_open()
-        seconds = round(time.monotonic() - self._begun, 6)
-        for attempt in range(4):
-            drafts = self._seal_outputs(keep=True)
-            if self._params:
-                drafts.append(Draft("run.logged", self.id, {"params": self._params}))
-            body = {
-                "status": status,
-                "at": iso(now()),
-                "error": error,
-                "metrics": self._metrics,
-                "fields": {"seconds": seconds},
-            }
-            try:
-                self._context.records.append(
-                    [*drafts, Draft("run.finished", self.id, body)],
-                    expect={self.id: "running"},
-                    actor=self._context.actor,
-                )
-            except Conflict:
-                if attempt == 3:
-                    raise
-                continue
-            break
+        fields = {"seconds": round(time.monotonic() - self._begun, 6)}
+        body = {"status": status, "at": iso(now()), "error": error, "metrics": self._metrics, "fields": fields}
+        params = [Draft("run.logged", self.id, {"params": self._params})] if self._params else []
+        self._append([*params, Draft("run.finished", self.id, body)])
         self._open = False
         return self._context.records.get(Run, self.id)
 
@@ -181,15 +160,22 @@ class ActiveRun:
         """
         self._write_folder(self._context.records.get(Run, self.id))
 
-    def _seal_outputs(self, *, keep: bool = False) -> list[Draft]:
-        if not self._outputs:
-            return []
-        self._context.blobs.put_many(self._pending)
+    def _append(self, drafts: list[Draft]) -> None:
+        """Blobs first, then the outputs and ``drafts`` in one transaction."""
+        context = self._context
+        if self._pending:
+            context.blobs.put_many(self._pending)
         by_name = {output.name: output for output in self._outputs}  # the last of a name is what the run left
-        drafts, _ = log_drafts(self._context.records, self.project, self.id, list(by_name.values()))
-        if not keep:
-            self._outputs, self._pending = [], []
-        return drafts
+        append_outputs(
+            context.records,
+            self.project,
+            self.id,
+            list(by_name.values()),
+            lambda _: drafts,
+            actor=context.actor,
+            expect={self.id: "running"},
+        )
+        self._outputs, self._pending = [], []
 
     def _check_open(self) -> None:
         if not self._open:

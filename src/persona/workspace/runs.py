@@ -171,12 +171,14 @@ class Runs:
             except NotFound:  # killed before the run was planned
                 note.unlink(missing_ok=True)
                 continue
-            if run.status not in ("planned", "running"):
-                self.write_folder(run)
+            self.write_folder(run)
 
     def write_folder(self, run: Run) -> int:
-        """Write the folder of a run from records and blobs; how many files were written anew."""
+        """Write the folder of a run that has ended from records and blobs; how many files were written anew."""
         from persona.exports import run_folder
+
+        if run.status in ("planned", "running"):  # stopped before its end was recorded: the note of the debt stays
+            return 0
 
         context = self._context
         folder = context.layout.run(run.project, run.experiment, run.id)
