@@ -57,6 +57,8 @@ def _tagging(noun: str, ids: st.SearchStrategy[str]) -> list[st.SearchStrategy[D
 def _versioned(parts: tuple[str, str, int, str, str | None]) -> Draft:
     project, name, version, digest, run = parts
     body = {"project": project, "name": name, "version": version, "kind": "file", "digest": digest, "bytes": version}
+    if run is None:  # some versions take the alias along as they are made
+        body["alias"] = "latest"
     id = f"{project}/{name}:v{version}"
     return Draft(
         "artefact.logged", id, {**body, "path": f"output/{name}", "run": run}, (Edge(id, "generated_by", run),)

@@ -97,7 +97,10 @@ class World:
                 self.state[Run][id]["deleted"] = event.kind == "run.deleted"
             case "artefact.logged":
                 base = {"run": None, "tags": {}, "aliases": ()}
+                alias = plain.pop("alias", None)
                 self.state[Artefact][id] = {**base, **plain, "id": id, "created_at": at, "fields": fields}
+                if alias is not None:
+                    self.move(f"{body['project']}/{body['name']}", alias, id)
             case "alias.moved":
                 self.move(f"{body['project']}/{body['name']}", body["alias"], body["artefact"])
             case "thing.tagged":

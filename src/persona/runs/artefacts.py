@@ -72,9 +72,9 @@ def log_drafts(
             "run": run,
             "fields": dict(output.fields),
             "tags": {},
+            "alias": "latest",
         }
         drafts.append(Draft("artefact.logged", id, body, tuple(edges)))
-        drafts.append(alias_draft(project, output.name, "latest", id))
         ids.append(id)
     return drafts, ids
 

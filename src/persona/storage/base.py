@@ -17,7 +17,8 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 ``run.started``         {at, fields}
 ``run.logged``          {params?, metrics?: [{key, value, step, at}], fields?}
 ``run.finished``        {status, at, error?, metrics, fields}; status completed | failed | cancelled | interrupted
-``artefact.logged``     {project, name, version, kind, digest, bytes, path, run, fields, tags}
+``artefact.logged``     {project, name, version, kind, digest, bytes, path, run, fields, tags, alias?};
+                        ``alias`` is moved to the new version in the same breath
 ``alias.moved``         {project, name, alias, artefact}; subject is ``project/name``, artefact None removes it
 ``thing.tagged``        {noun, set: {key: value}, unset: [key]}; any noun with tags
 ``thing.noted``         {noun, fields: {key: value}}; merges into ``fields``, a None value removes the key

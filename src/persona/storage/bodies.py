@@ -175,6 +175,7 @@ class ArtefactLogged(Body, frozen=True, forbid_unknown_fields=True):
     run: str | None = None
     fields: dict[str, Any] = {}
     tags: dict[str, str] = {}
+    alias: str | None = None
 
 
 class AliasMoved(Body, frozen=True, forbid_unknown_fields=True):

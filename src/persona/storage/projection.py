@@ -372,6 +372,12 @@ def _run_restored(event: Event, _body: bodies.RunRestored, state: State) -> Iter
 
 
 def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) -> Iterator[Operation]:
+    name = f"{body.project}/{body.name}"
+    before = None
+    if body.alias is not None:
+        before = state.holder(name, _good_alias(name, body.alias))
+        if before is not None:
+            yield _without_alias(state, before, body.alias)
     yield _new(
         state,
         Artefact(
@@ -385,24 +391,34 @@ def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) ->
             path=body.path,
             run=body.run,
             created_at=event.recorded_at,
+            aliases=() if body.alias is None else (body.alias,),
             fields=_without_none(body.fields),
             tags=body.tags,
         ),
     )
+    if body.alias is not None:
+        yield SetAlias(name, body.alias, event.subject, replaces=before is not None)
     yield from _texts("tag", event.subject, {}, body.tags)
+
+
+def _good_alias(name: str, alias: str) -> str:
+    if not alias or len(alias) > MAX_KEY:
+        raise InvalidInput(f"an alias must have 1 to {MAX_KEY} characters", code="bad-alias", place=name)
+    return alias
+
+
+def _without_alias(state: State, artefact: str, alias: str) -> Put:
+    holder = _existing(state, Artefact, artefact)
+    return Put(replace(holder, aliases=tuple(one for one in holder.aliases if one != alias)), replaces=True)
 
 
 def _alias_moved(_event: Event, body: bodies.AliasMoved, state: State) -> Iterator[Operation]:
     name = f"{body.project}/{body.name}"
-    if not body.alias or len(body.alias) > MAX_KEY:
-        raise InvalidInput(f"an alias must have 1 to {MAX_KEY} characters", code="bad-alias", place=name)
-    before = state.holder(name, body.alias)
+    before = state.holder(name, _good_alias(name, body.alias))
     if before == body.artefact:
         return
     if before is not None:
-        holder = _existing(state, Artefact, before)
-        rest = tuple(alias for alias in holder.aliases if alias != body.alias)
-        yield Put(replace(holder, aliases=rest), replaces=True)
+        yield _without_alias(state, before, body.alias)
     if body.artefact is not None:
         target = _existing(state, Artefact, body.artefact)
         if (target.project, target.name) != (body.project, body.name):

@@ -210,4 +210,8 @@ def check_name(name: str) -> None:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else canonical_json(value).decode()
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and 1e-4 <= abs(value) < 1e15 and not value.is_integer():
+        return repr(value)  # where Python and RFC 8785 write a number alike, without the detour
+    return canonical_json(value).decode()

@@ -83,6 +83,11 @@ class Context:
 
     # Settings
 
+    @cached_property
+    def _files(self) -> tuple[LayerValues, LayerValues]:
+        """The settings of workspace and user as they stood when this workspace was opened."""
+        return file_layer("workspace", self.layout.settings), file_layer("user", user_file())
+
     def layers(self, flags: Mapping[str, Any], project: str | None) -> list[LayerValues]:
         """Every layer of settings, for one project."""
         choices = self.choices()
@@ -91,8 +96,7 @@ class Context:
             LayerValues("flag", "the command line", flags),
             environment_layer(),
             LayerValues("workspace", self.layout.relative(self.layout.context), chosen),
-            file_layer("workspace", self.layout.settings),
-            file_layer("user", user_file()),
+            *self._files,
         ]
         if project is not None and self.layout.project_file(project).exists():
             place = self.layout.relative(self.layout.project_file(project))
