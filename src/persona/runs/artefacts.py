@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.errors import Conflict
@@ -30,23 +30,41 @@ class Output(NamedTuple):
     fields: Mapping[str, Any] = {}
 
 
-def latest(records: Records, project: str, name: str) -> Artefact | None:
+class Newest(NamedTuple):
+    """The newest version of a name, as far as it is known."""
+
+    id: str
+    version: int
+    digest: str
+    run: str | None
+
+
+def latest(records: Records, project: str, name: str) -> Newest | None:
     """The newest version of a named artefact."""
-    newest = records.find(Artefact, project=project, name=name, order="-version", limit=1).items
-    return newest[0] if newest else None
+    found = records.find(Artefact, project=project, name=name, order="-version", limit=1).items
+    return Newest(found[0].id, found[0].version, found[0].digest, found[0].run) if found else None
 
 
 def log_drafts(
-    records: Records, project: str, run: str | None, outputs: Sequence[Output]
+    records: Records,
+    project: str,
+    run: str | None,
+    outputs: Sequence[Output],
+    known: MutableMapping[str, Newest] | None = None,
 ) -> tuple[list[Draft], list[str]]:
     """The events that record outputs, and their artefact ids.
 
     Equal bytes under a name make no new version: the run is then recorded as having generated the version there is.
+    ``known`` spares looking up names whose newest version this process made itself. Where another process was quicker,
+    the number that ``known`` leads to is taken, and the append is refused; equal bytes are therefore always looked up.
     """
+    known = {} if known is None else known
     drafts: list[Draft] = []
     ids: list[str] = []
     for output in outputs:
-        newest = latest(records, project, output.name)
+        newest = known.get(f"{project}/{output.name}")
+        if newest is None or newest.digest == output.digest:
+            newest = latest(records, project, output.name)
         if newest is not None and newest.digest == output.digest:
             ids.append(newest.id)
             if run is not None and newest.run != run:
@@ -76,6 +94,7 @@ def log_drafts(
         }
         drafts.append(Draft("artefact.logged", id, body, tuple(edges)))
         ids.append(id)
+        known[f"{project}/{output.name}"] = Newest(id, version, output.digest, run)
     return drafts, ids
 
 
@@ -88,6 +107,7 @@ def append_outputs(
     *,
     actor: str,
     expect: Mapping[str, str] | None = None,
+    known: MutableMapping[str, Newest] | None = None,
 ) -> list[str]:
     """Record outputs and what goes with them in one transaction; the artefact ids, which ``then`` is given too.
 
@@ -95,10 +115,15 @@ def append_outputs(
     next number. Raises ``Conflict`` when ``expect`` does not hold, or when the name is fought over without end.
     """
     for attempt in range(ATTEMPTS):
-        drafts, ids = log_drafts(records, project, run, outputs)
+        drafts, ids = log_drafts(records, project, run, outputs, known)
         try:
             records.append([*drafts, *then(ids)], expect=expect, actor=actor)
-        except Conflict as conflict:
+        except BaseException as error:
+            if known is not None:
+                known.clear()  # nothing was written, so nothing is known of these names
+            if not isinstance(error, Conflict):
+                raise
+            conflict = error
             if conflict.code == "run-status" or attempt == ATTEMPTS - 1:
                 raise
             time.sleep(random.random() * min(0.05, 0.001 * 2**attempt))  # noqa: S311  # to step out of each other's way

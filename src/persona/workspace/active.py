@@ -13,7 +13,7 @@ from persona.model.canonical import canonical_json, digest_of
 from persona.model.ids import iso, now
 from persona.model.records import Draft, Run
 from persona.runs.artefacts import Output, append_outputs
-from persona.runs.execute import edges_of_use, start_fields
+from persona.runs.execute import edges_of_use
 from persona.runs.plan import Belonging, record_plan
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ActiveRun:
         self._begun = self._flushed = time.monotonic()
         self._open = True
         self.project = project
-        started = {"at": iso(now()), "fields": start_fields(context.blobs)}
+        started = {"at": iso(now()), "fields": context.start_fields}
         self.id = record_plan(
             context.records,
             Belonging(project, experiment, variant),
@@ -174,6 +174,7 @@ class ActiveRun:
             lambda _: drafts,
             actor=context.actor,
             expect={self.id: "running"},
+            known=context.newest,
         )
         self._outputs, self._pending = [], []
 

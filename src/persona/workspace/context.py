@@ -16,6 +16,7 @@ from persona.workspace.layout import Layout, write_atomic
 if TYPE_CHECKING:
     from persona.model.projects import ProjectFile
     from persona.model.records import Event
+    from persona.runs.artefacts import Newest
     from persona.storage import Blobs, Records
 
 Progress = Callable[[str, int, int], None]
@@ -33,11 +34,19 @@ class Context:
         self.records = records
         self._open_blobs = open_blobs
         self.notes: list[str] = []
+        self.newest: dict[str, Newest] = {}
 
     @cached_property
     def blobs(self) -> Blobs:
         """The store of bytes, opened when first asked for."""
         return self._open_blobs()
+
+    @cached_property
+    def start_fields(self) -> dict[str, Any]:
+        """What ``run.started`` records of this process; its environment is sealed once."""
+        from persona.runs.execute import start_fields
+
+        return start_fields(self.blobs)
 
     @cached_property
     def actor(self) -> str:
