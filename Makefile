@@ -34,6 +34,7 @@ check: $(VENV)/.test ## Style, types, layers and documentation
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/make_cli_reference.py --check
 	@$(BIN)/python scripts/make_metrics_reference.py --check
+	@$(BIN)/python scripts/make_schemas.py --check
 
 format: $(VENV)/.test ## Put the code in its usual form
 	@$(BIN)/ruff check --fix-only -q . ; $(BIN)/ruff format -q .
@@ -41,6 +42,7 @@ format: $(VENV)/.test ## Put the code in its usual form
 docs: $(VENV)/.test ## Write the generated pages again
 	@$(BIN)/python scripts/make_cli_reference.py
 	@$(BIN)/python scripts/make_metrics_reference.py
+	@$(BIN)/python scripts/make_schemas.py
 
 bench: $(VENV)/.test ## Measure what the documentation claims; results go to bench/results
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

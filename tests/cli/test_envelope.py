@@ -14,6 +14,7 @@ from tests.cli.calling import INTERVIEWS, Said, Say
 from persona.cli.app import root
 from persona.cli.envelope import SCHEMA
 from persona.cli.registry import commands
+from persona.model.schema import persona_set_schema
 
 VALID = Draft202012Validator(SCHEMA)
 
@@ -168,6 +169,7 @@ def test_damage_found_is_data_and_an_error_with_status_6(say: Say, shop: Path) -
 def test_the_published_schema_is_the_one_tested(say: Say) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert json.loads(say("explain", "json-envelope").out) == SCHEMA
+    assert json.loads(say("explain", "persona-set").out) == persona_set_schema()
 
 
 def test_the_common_options_work_before_the_command_too(say: Say, shop: Path, tmp_path: Path) -> None:

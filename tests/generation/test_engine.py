@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 
 from persona.errors import InvalidInput, NotFound
-from persona.generation import generate, schema
+from persona.generation import generate
 from persona.generation.grouping import rand_index
 from persona.generation.guard import check_quotes
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.personas import CLAIM_FIELDS, PersonaSet
 from persona.model.recipes import Constraints, Parameters
+from persona.model.schema import persona_set_schema
 from persona.model.sources import Input
 from persona.sources import read
 
@@ -140,7 +141,7 @@ def test_the_same_bytes_in_another_process_with_other_threads(two_populations: l
 
 
 def test_the_output_follows_the_published_schema(two_populations: list[Input], small: list[Input]) -> None:
-    rules = schema()
+    rules = persona_set_schema()
     jsonschema.Draft202012Validator.check_schema(rules)
     for inputs, count in ((two_populations[:20], 2), (small, 1)):
         raw = json.loads(msgspec.json.encode(personas(inputs, count=count)))

@@ -83,11 +83,11 @@ def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress
         )
         _guard(personas, inputs)
         progress("measuring", 0, 1)
-        from persona.generation import schema
         from persona.generation.vectors import embed
         from persona.metrics import measure
+        from persona.model.schema import persona_set_schema
 
-        measures = measure(personas, inputs, embed, schema())
+        measures = measure(personas, inputs, embed, persona_set_schema())
         _finish(records, blobs, run, personas, measures, time.monotonic() - begun, actor)
     except BaseException as error:
         _record_failure(records, blobs, run_id, error, time.monotonic() - begun, actor)

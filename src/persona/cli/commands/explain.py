@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -16,11 +17,13 @@ from persona.cli.tables import Column, table
 from persona.errors import NotFound, did_you_mean
 
 ENVELOPE = "json-envelope"
+PERSONA_SET = "persona-set"
 STATUSES = "exit-status"
+TOPICS = (ENVELOPE, PERSONA_SET, STATUSES)
 
 
 def _topics(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    known = [*CODES, *FINDINGS, ENVELOPE, STATUSES]
+    known = [*CODES, *FINDINGS, *TOPICS]
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
@@ -30,16 +33,19 @@ def explain(session: Session, topic: str | None) -> Answer:
     """Explain an error code or an exit status.
 
     Codes stand in the `errors` of every `--json` answer and in what `persona verify` finds. `exit-status` explains
-    the exit statuses, `json-envelope` prints the JSON Schema of every `--json` answer. Alone, lists all codes.
+    the exit statuses, `json-envelope` prints the JSON Schema of every `--json` answer, `persona-set` that of
+    `personas.json`. Alone, lists all codes.
     """
     if topic is None:
         return _everything()
     if topic == ENVELOPE:
-        import json
-
         from persona.cli.envelope import SCHEMA
 
-        return Answer(SCHEMA, given(json.dumps(SCHEMA, indent=2).splitlines()))
+        return _schema(SCHEMA)
+    if topic == PERSONA_SET:
+        from persona.model.schema import persona_set_schema
+
+        return _schema(persona_set_schema())
     if topic == STATUSES or topic.isdigit():
         return _statuses()
     if topic in CODES:
@@ -49,12 +55,18 @@ def explain(session: Session, topic: str | None) -> Answer:
     if topic in FINDINGS:
         finding = FINDINGS[topic]
         return _one(topic, "a finding of `persona verify`", (6,), finding.meaning, finding.helps)
-    near = did_you_mean(topic, [*CODES, *FINDINGS, ENVELOPE, STATUSES])
+    near = did_you_mean(topic, [*CODES, *FINDINGS, *TOPICS])
     raise NotFound(
         f"there is no code `{topic}`",
         code="unknown-code",
         hints=[f"did you mean `persona explain {near}`?" if near else "see them all: `persona explain`"],
     )
+
+
+def _schema(rules: dict[str, Any]) -> Answer:
+    import json
+
+    return Answer(rules, given(json.dumps(rules, indent=2, ensure_ascii=False).splitlines()))
 
 
 def _one(topic: str, kind: str, statuses: tuple[int, ...], meaning: str, helps: str) -> Answer:

@@ -1,0 +1,35 @@
+"""Write ``docs/schemas/`` from the structs, for editors and for checkers of other languages; ``--check`` compares."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from persona.cli.envelope import SCHEMA as ENVELOPE
+from persona.model.schema import persona_set_schema
+
+PLACE = Path(__file__).resolve().parent.parent / "docs/schemas"
+
+
+def pages() -> dict[str, str]:
+    """The text of each published schema, by file name; the number in a name is its version."""
+    published = {"persona-set-1.schema.json": persona_set_schema(), "envelope-1.schema.json": ENVELOPE}
+    return {name: json.dumps(rules, indent=2, ensure_ascii=False) + "\n" for name, rules in published.items()}
+
+
+def main() -> int:
+    """Write the schemas, or compare them; the exit status."""
+    for name, text in pages().items():
+        page = PLACE / name
+        if "--check" not in sys.argv:
+            PLACE.mkdir(exist_ok=True)
+            page.write_text(text, encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != text:
+            print(f"docs/schemas/{name} is not what the structs say; run `make docs`")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
