@@ -62,11 +62,8 @@ FORMATS: dict[str, Callable[[PersonaSet], bytes]] = {
 """The formats of ``persona artefact export``; json and yaml read back to an equal set."""
 
 
-def export_personas(personas: PersonaSet, format: str, *, provenance: Mapping[str, Any] | None = None) -> bytes:
-    """Personas in one of ``FORMATS``, with another ``_provenance`` when one is given.
-
-    Raises ``UsageError`` for a format that does not exist.
-    """
+def check_format(format: str) -> None:
+    """Raise ``UsageError`` for a format that does not exist."""
     if format not in FORMATS:
         near = did_you_mean(format, FORMATS)
         raise UsageError(
@@ -75,6 +72,14 @@ def export_personas(personas: PersonaSet, format: str, *, provenance: Mapping[st
             place=f"known: {', '.join(FORMATS)}",
             hints=[f"did you mean `{near}`?"] if near else [],
         )
+
+
+def export_personas(personas: PersonaSet, format: str, *, provenance: Mapping[str, Any] | None = None) -> bytes:
+    """Personas in one of ``FORMATS``, with another ``_provenance`` when one is given.
+
+    Raises ``UsageError`` for a format that does not exist.
+    """
+    check_format(format)
     if provenance is not None:
         personas = msgspec.structs.replace(personas, provenance=dict(provenance))
     return FORMATS[format](personas)

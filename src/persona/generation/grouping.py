@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.errors import InvalidInput
@@ -230,7 +231,8 @@ def _stability(rows: NDArray[np.float64], labels: NDArray[np.int64], k: int, see
 
 
 def _told(k: int, mean: float | None, clear: bool, *, asked: bool) -> str:
-    shown = "not defined" if mean is None else f"{mean:.2f}"
+    # rounded down, so that a value below the threshold is never shown as equal to it
+    shown = "not defined" if mean is None else f"{math.floor(mean * 100 + 1e-9) / 100:.2f}"
     if clear:
         return f"the data show {k} groups (silhouette {shown})"
     if k == 1 and mean is None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from persona.model.canonical import Digest
 from persona.model.sources import Document, ParticipantCard
 from persona.sources.building import Facts, Speech, build, clean
 from persona.sources.docx import speech_of
 from persona.sources.limits import refuse
-
-if TYPE_CHECKING:
-    from persona.sources.tables import Sheet
+from persona.sources.sheet import Sheet
 
 _PARTICIPANT = frozenset(
     (

@@ -8,7 +8,6 @@ import re
 import threading
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import NamedTuple
 
 from persona.model.canonical import Digest
 from persona.model.sources import Document, ParticipantCard
@@ -19,6 +18,7 @@ from persona.sources.docx import speech_of
 from persona.sources.encoding import decode
 from persona.sources.limits import refuse
 from persona.sources.lines import STAMP, Line, read_lines
+from persona.sources.sheet import Sheet
 from persona.sources.surveys import is_survey_noise, survey_documents
 from persona.sources.transcripts import conversation_document
 
@@ -42,20 +42,6 @@ _DOCUMENT = frozenset(
     )
 )
 _csv_limit = threading.Lock()
-
-
-class Sheet(NamedTuple):
-    """A table of text: its name for places (empty for csv), its header, and its rows with their numbers in the file."""
-
-    name: str
-    header: list[str]
-    rows: list[tuple[int, list[str]]]
-
-    def cell(self, row: int, column: int) -> str:
-        """A cell as people call it: ``row 3, column text`` or ``Answers!C4``."""
-        if self.name:
-            return f"{self.name}!{_letters(column)}{row}"
-        return f"row {row}, column {self.header[column] or column + 1}"
 
 
 def read_csv(data: bytes, name: str, digest: Digest) -> tuple[list[Document], list[str]]:
@@ -223,12 +209,3 @@ def _shown(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

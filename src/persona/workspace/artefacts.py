@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
-from persona.exports.personas import FORMATS, export_personas
+from persona.exports.personas import check_format, export_personas
 from persona.lineage import Node, tree_up
 from persona.model.canonical import digest_of
 from persona.model.personas import PersonaSet
@@ -138,14 +138,7 @@ class Artefacts:
         A json or yaml export carries R-016's full ``_provenance``, with the time and the run.
         """
         context = self._context
-        if format not in FORMATS:
-            near = did_you_mean(format, FORMATS)
-            raise UsageError(
-                f"`{format}` is not a format of export",
-                code="bad-format",
-                place=f"known: {', '.join(FORMATS)}",
-                hints=[f"did you mean `{near}`?"] if near else [],
-            )
+        check_format(format)
         if run is not None:
             maker: Run | None = context.records.resolve(Run, run)
             assert maker is not None
