@@ -107,6 +107,15 @@ def test_lists_of_runs_are_read_from_one_index(records: DatabaseRecords) -> None
     assert "INDEX run_list" in str(records.engine.run(f"explain query plan {finding}"))
 
 
+@pytest.mark.parametrize("order", ["params.a", "-params.a", "metrics.m", "-metrics.m"])
+def test_an_order_by_values_is_walked_and_not_sorted(records: DatabaseRecords, order: str) -> None:
+    records.append([planned("run_1", params={"a": "2"})])
+    with statements(records) as seen:
+        records.find(Run, order=order, project="p", limit=10)
+    (walking,) = [line for line in seen if line.startswith("select f.node")]
+    assert "TEMP B-TREE" not in str(records.engine.run(f"explain query plan {walking}"))
+
+
 def test_reading_imports_little(database: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"

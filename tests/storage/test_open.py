@@ -111,6 +111,29 @@ def test_a_newer_database_is_refused_with_a_hint(database: Path) -> None:
     assert "pip install --upgrade" in caught.value.hints[0]
 
 
+def test_an_older_database_is_brought_up_to_date_and_keeps_what_it_holds(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("persona.storage.migrations.STEPS", STEPS[:1])
+    old = open_records(tmp_path / "old.db", create=True)
+    old.append([project(), planned("run_1", params={"a": "2"})])
+    head = old.head()
+    old.close()
+    monkeypatch.undo()
+    records = open_records(tmp_path / "old.db")
+    assert records.find(Run, order="params.a").items[0].id == "run_1"
+    assert (records.head(), records.check()) == (head, [])
+    records.close()
+
+    def form(path: Path) -> set[tuple[str, str]]:
+        connection = sqlite3.connect(path)
+        rows = connection.execute("select name, sql from sqlite_schema where sql is not null").fetchall()
+        connection.close()
+        return set(rows)
+
+    assert form(tmp_path / "old.db") == form(database)
+
+
 def test_a_step_that_fails_leaves_no_trace() -> None:
     engine = open_memory()
     migrate(engine)

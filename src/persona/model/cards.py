@@ -6,13 +6,13 @@ name; erasing the card erases the name and leaves the log provable.
 
 from __future__ import annotations
 
-import secrets
+import os
 
 import msgspec
 
 
 def _salt() -> str:
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 class SourceCard(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ where an id is asked for. A run also has a UUIDv7 (RFC 9562), for tools that wan
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 import unicodedata
 from datetime import UTC, datetime
@@ -29,13 +29,16 @@ def iso(moment: datetime) -> str:
 def new_id(kind: str, at: datetime | None = None) -> str:
     """A fresh id such as ``run_20250116_143022_abc123``."""
     stamp = (at or now()).astimezone(UTC).strftime("%Y%m%d_%H%M%S")
-    tail = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    chance, tail = int.from_bytes(os.urandom(8), "big"), ""
+    for _ in range(6):
+        chance, letter = divmod(chance, len(_ALPHABET))
+        tail += _ALPHABET[letter]
     return f"{kind}_{stamp}_{tail}"
 
 
 def uuid7() -> str:
     """A UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     text = f"{value:032x}"

@@ -141,6 +141,12 @@ create index edge_back on edge (dst, rel, src, sys_from, sys_to)
 """
 
 
+_ORDER_OF_PARAMS = """
+create index param_order on param (key, (number is null), number, value, node) where sys_to = 9007199254740991
+"""
+"""Numbers before words, as ``sql.by_key`` asks: without it every value of a parameter is sorted to show fifty."""
+
+
 def _typed(engine: Engine, statement: str) -> str:
     for word, meaning in engine.types.items():
         statement = statement.replace("{" + word + "}", meaning)
@@ -154,7 +160,11 @@ def _initial(engine: Engine) -> None:
         engine.run(guard)
 
 
-STEPS: tuple[Step, ...] = (Step(1, "initial", _initial),)
+def _order_of_params(engine: Engine) -> None:
+    engine.run(_ORDER_OF_PARAMS.strip())
+
+
+STEPS: tuple[Step, ...] = (Step(1, "initial", _initial), Step(2, "order of params", _order_of_params))
 LATEST = STEPS[-1].number
 
 

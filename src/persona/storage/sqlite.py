@@ -8,7 +8,6 @@ Needs SQLite 3.40 and no extension.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -180,7 +179,7 @@ def make_file(path: Path) -> SqliteEngine:
     """Make an empty database under a temporary name beside ``path``; ``settle`` gives it its name."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
         connection = _connect(_uri(temporary, "mode=rwc"))
         connection.execute("pragma journal_mode = wal")
         connection.execute(f"pragma application_id = {APPLICATION_ID}")

@@ -86,11 +86,9 @@ def write_atomic(path: Path, data: bytes, *, read_only: bool = False) -> None:
 
     Raises ``StorageError`` or ``PermissionDenied`` in words a person can act on.
     """
-    import secrets
-
     from persona.errors import PermissionDenied, StorageError
 
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

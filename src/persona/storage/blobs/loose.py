@@ -6,7 +6,6 @@ A file gets its name only when it is whole and flushed, so a name never stands f
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from contextlib import suppress
 from hashlib import sha256
@@ -39,7 +38,7 @@ class LooseFiles:
 
     def put_stream(self, start: bytes, rest: BinaryIO) -> Digest:
         """Store a stream of which the ``start`` was read already."""
-        place = self._temporary / secrets.token_hex(8)
+        place = self._temporary / os.urandom(8).hex()
         try:
             self._temporary.mkdir(parents=True, exist_ok=True)
             self._sweep()

@@ -8,7 +8,6 @@ crash cut short is cut off by the next writer; it was never acknowledged.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from contextlib import suppress
 from hashlib import sha256
@@ -168,7 +167,7 @@ class PackFolder:
                 self._index.forget(number)
             return
         self._temporary.mkdir(parents=True, exist_ok=True)
-        place = self._temporary / secrets.token_hex(8)
+        place = self._temporary / os.urandom(8).hex()
         try:
             entries: list[Entry] = []
             with place.open("xb") as copy:
