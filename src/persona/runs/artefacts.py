@@ -58,12 +58,13 @@ def log_drafts(
     ``known`` spares looking up names whose newest version this process made itself. Where another process was quicker,
     the number that ``known`` leads to is taken, and the append is refused; equal bytes are therefore always looked up.
     """
-    known = {} if known is None else known
+    remembered = {} if known is None else known
+    drafted: dict[str, Newest] = {}
     drafts: list[Draft] = []
     ids: list[str] = []
     for output in outputs:
-        newest = known.get(f"{project}/{output.name}")
-        if newest is None or newest.digest == output.digest:
+        newest = drafted.get(output.name) or remembered.get(f"{project}/{output.name}")
+        if newest is None or (newest.digest == output.digest and output.name not in drafted):
             newest = latest(records, project, output.name)
         if newest is not None and newest.digest == output.digest:
             ids.append(newest.id)
@@ -94,7 +95,7 @@ def log_drafts(
         }
         drafts.append(Draft("artefact.logged", id, body, tuple(edges)))
         ids.append(id)
-        known[f"{project}/{output.name}"] = Newest(id, version, output.digest, run)
+        drafted[output.name] = remembered[f"{project}/{output.name}"] = Newest(id, version, output.digest, run)
     return drafts, ids
 
 

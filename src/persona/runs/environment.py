@@ -60,10 +60,14 @@ def sealed() -> bytes:
     return canonical_json(capture())
 
 
-@cache
 def this_process() -> dict[str, Any]:
     """What tells this process from every other, so that a later one can see whether it still lives."""
-    return {"pid": os.getpid(), "born": _birth(os.getpid()), "boot": _boot(), "host": os.uname().nodename}
+    return dict(_process(os.getpid()))  # a forked child is another process
+
+
+@cache
+def _process(pid: int) -> dict[str, Any]:
+    return {"pid": pid, "born": _birth(pid), "boot": _boot(), "host": os.uname().nodename}
 
 
 def is_alive(process: dict[str, Any]) -> bool:
