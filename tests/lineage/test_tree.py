@@ -15,7 +15,7 @@ from persona.lineage.tree import UPWARD
 from persona.model.records import Draft, Edge
 from persona.storage import Records, open_records
 
-THINGS = [f"thing-{n}" for n in range(7)]
+THINGS = [f"thing-{n}" for n in range(5)]
 LINKS = st.lists(
     st.tuples(st.sampled_from(THINGS), st.sampled_from([*UPWARD, "part_of", "revision_of"]), st.sampled_from(THINGS)),
     max_size=20,
@@ -66,6 +66,12 @@ def test_a_depth_ends_a_tree(links: list[tuple[str, str, str]], depth: int) -> N
         near |= {dst for src, dst in up if src in near}
     with linked(links) as records:
         assert {node.id for node in walked(tree_up(records, THINGS[0], depth=depth))} == near
+
+
+def test_a_chain_is_cut_at_its_depth() -> None:
+    with linked([(f"t{n}", "used", f"t{n + 1}") for n in range(5)]) as records:
+        for depth in range(5):
+            assert sum(1 for _ in walked(tree_up(records, "t0", depth=depth))) == depth + 1
 
 
 def test_a_circle_ends() -> None:

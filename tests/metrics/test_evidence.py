@@ -87,6 +87,18 @@ def test_a_verbatim_claim_must_be_its_first_quotation() -> None:
     assert named("faithfulness", one_persona("p", ["Anna"], goals=(claim,))).value == 0
 
 
+def test_a_distribution_counts_members_only() -> None:
+    persona = one_persona("p", ["Anna"], demographics={"age": counted("age", 1, **{"45-54": ["Ben"]})})
+    assert named("faithfulness", persona).value == 0
+
+
+def test_a_person_who_asks_gives_no_evidence_even_under_a_label() -> None:
+    turns = tuple(msgspec.structs.replace(turn, role="interviewer") for turn in ANNA.document.turns)
+    asking = msgspec.structs.replace(ANNA, document=msgspec.structs.replace(ANNA.document, turns=turns))
+    persona = one_persona("p", ["Anna"], goals=(quoted(words(ANNA, "I want fewer calls.")),))
+    assert measured(persona_set(persona), asking)["quote_verbatim"].value == 0
+
+
 @pytest.mark.parametrize(
     ("shares", "faithful", "invented"),
     [

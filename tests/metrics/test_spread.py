@@ -33,6 +33,7 @@ def test_vendi_counts_the_different_ones() -> None:
     assert vendi(np.eye(5)) == pytest.approx(5)
     assert vendi(np.ones((5, 1))) == pytest.approx(1)
     assert vendi(np.repeat(np.eye(2), 3, axis=0)) == pytest.approx(2)
+    assert vendi(np.array([[1.0], [-1.0]])) == pytest.approx(2)  # opposites are no less different than strangers
     half = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)]])  # eigenvalues of K/2 are 0.75 and 0.25
     assert vendi(half) == pytest.approx(0.75**-0.75 * 0.25**-0.25)
 
