@@ -19,7 +19,7 @@ from persona.exports import FORMATS, export_personas
 from persona.exports.markdown import plain
 from persona.exports.rows import HEAD, harmless
 from persona.model.canonical import canonical_json
-from persona.model.personas import Claim, Evidence, Grouping, Persona, PersonaSet
+from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Grouping, Persona, PersonaSet
 from persona.model.yamltext import load_yaml
 
 PROVENANCE: dict[str, Any] = {
@@ -106,8 +106,10 @@ def one_claim(text: str, name: str) -> PersonaSet:
     """The smallest set with some words everywhere that words can come from outside."""
     digest: Any = "sha256:" + "2" * 64
     claim = Claim("c", text, "observed", 1, 1, (Evidence(digest, 0, len(text), text, name),), "quote", verbatim=True)
-    nothing: Any = None
-    persona = Persona(name, claim, claim, {}, (claim,), *[nothing] * 7, members=(name,), anchor=name, missing={})
+    fields: dict[str, Any] = {**dict.fromkeys(CLAIM_FIELDS), "goals": (claim,)}
+    persona = Persona(
+        id=name, name=claim, summary=claim, demographics={}, members=(name,), anchor=name, missing={}, **fields
+    )
     return PersonaSet(
         (persona,), Grouping(1, "single", None, None, True, text, ((name,),), (name,), {name: text}), {"m": text}
     )

@@ -17,7 +17,7 @@ from tests.exports.reading import Page
 
 from persona.exports import render_report
 from persona.model.measures import Measure
-from persona.model.personas import Claim, Evidence, Grouping, Persona, PersonaSet
+from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Grouping, Persona, PersonaSet
 from persona.model.sources import Document, Input, Turn
 
 ROOT = "ab" * 32
@@ -215,15 +215,12 @@ def test_hostile_words_stay_words_wherever_they_stand(words: str, name: str, key
     document = Document(digest, name, text, (turn,), (), (), "txt", part=key)
     evidence = Evidence(digest, start, start + len(quote), quote, name)
     claim = Claim("c", text, "observed", 1, 1, (evidence,), words)
-    fields: dict[str, Any] = dict.fromkeys(
-        ("pain_points", "behaviours", "needs", "motivations", "context", "tools", "quotes")
-    )
+    fields: dict[str, Any] = {**dict.fromkeys(CLAIM_FIELDS), "goals": (claim,)}
     persona = Persona(
         id=key,
         name=claim,
         summary=claim,
         demographics={},
-        goals=(claim,),
         members=(name,),
         anchor=name,
         missing={},
@@ -265,7 +262,10 @@ def test_words_outside_every_turn_are_shown_too() -> None:
     document = Document(digest, "t", text, (Turn(0, "A", "participant", 9, 21, "a"),), (), (), "txt")
     evidence = Evidence(digest, 0, 14, text[:14], "a")
     claim = Claim("c", "Something.", "observed", 1, 1, (evidence,), "theme")
-    persona = Persona("p", claim, None, {}, None, None, None, None, None, None, None, None, ("a",), "a", {})
+    fields: dict[str, Any] = dict.fromkeys(CLAIM_FIELDS)
+    persona = Persona(
+        id="p", name=claim, summary=None, demographics={}, members=("a",), anchor="a", missing={}, **fields
+    )
     grouping = Grouping(1, "single", None, None, True, "", (("a",),), (), {})
     html = render_report(
         personas=PersonaSet((persona,), grouping),

@@ -75,8 +75,8 @@ def test_every_claim_says_how_many_and_rests_on_words(two_populations: list[Inpu
             claims = getattr(persona, field)
             assert (claims is None) == (field in persona.missing)
             for claim in claims or ():
-                assert claim.status == "observed"
-                assert claim.verbatim
+                assert claim.status == ("inferred" if field == "themes" else "observed")
+                assert claim.verbatim == (field != "themes")
                 assert 1 <= claim.support <= claim.of == len(persona.members)
                 assert {one.participant for one in claim.evidence} <= set(persona.members)
                 assert claim.text not in seen, "nothing is said twice"

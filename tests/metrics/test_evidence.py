@@ -7,6 +7,7 @@ import pytest
 from tests.metrics.making import counted, interview, measured, one_persona, persona_set, quoted, words
 
 from persona.model.measures import Measure
+from persona.model.personas import Evidence
 
 ANNA = interview(
     "Anna", "I count the stock every morning. I hate the slow page.", "I want fewer calls.", age="34", city="Holt"
@@ -36,7 +37,7 @@ def test_a_set_that_says_only_what_is_there_scores_full_marks() -> None:
     assert (found["coverage_participants"].value, found["coverage_participants"].denominator) == (1, 2)
     assert (found["evidence_concentration"].value, found["evidence_concentration"].denominator) == (0.666667, 3)
     assert (found["schema_validity"].value, found["schema_validity"].denominator) == (1, 1)
-    assert (found["field_fill"].value, found["field_fill"].denominator) == (0.222222, 9)  # 2 of summary and 8 lists
+    assert (found["field_fill"].value, found["field_fill"].denominator) == (0.2, 10)  # 2 of summary and 9 lists
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,20 @@ def test_a_claim_in_other_words_needs_evidence_that_is_near_it() -> None:
     assert named("faithfulness", one_persona("p", ["Anna"], needs=(near,))).value == 1
     assert named("faithfulness", one_persona("p", ["Anna"], needs=(far,))).value == 0
     assert named("faithfulness", one_persona("p", ["Anna"], needs=(near, far))).value == 0.5
+
+
+def test_a_theme_is_supported_when_every_span_holds_a_word_it_names() -> None:
+    both = (words(ANNA, "I count the stock every morning."), words(BEN, "I count the stock by hand."))
+
+    def theme(text: str, *evidence: Evidence) -> float | None:
+        claim = msgspec.structs.replace(quoted(*evidence, text=text), method="theme")
+        return named("faithfulness", one_persona("p", ["Anna", "Ben"], themes=(claim,))).value
+
+    assert theme("They talk about “Stock” and “giraffes”.", *both) == 1
+    assert theme("They talk about “morning” and “hand”.", *both) == 1
+    assert theme("They talk about “morning”.", *both) == 0
+    assert theme("They talk about “stoc”.", *both) == 0
+    assert theme("They talk about “stock”.", both[0], words(BEN, "I count the stock by hand.", start=0)) == 0
 
 
 def test_a_verbatim_claim_must_be_its_first_quotation() -> None:

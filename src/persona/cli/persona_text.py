@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from persona.model.personas import Claim, Distribution, Grouping, Persona, PersonaSet
 
 HEADINGS = {
+    "themes": "Themes",
     "goals": "Goals",
     "pain_points": "Pain points",
     "behaviours": "Behaviours",
@@ -107,7 +108,7 @@ def _missing(screen: Screen, persona: Persona) -> Iterator[str]:
         reason = absent.message
         if absent.code == "not_in_source" and attribute != path:
             reason = "no member states it"
-        elif absent.code == "no_evidence":
+        elif absent.code == "no_evidence" and path != "themes":
             reason = "no sentence could be read so with enough certainty"
         by_reason.setdefault(reason, []).append(attribute.replace("_", " "))
     for reason, names in by_reason.items():

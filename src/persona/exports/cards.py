@@ -12,6 +12,7 @@ STATUS_MEANING = {
     "unsupported": "asserted without evidence",
 }
 TITLES = {
+    "themes": "Themes",
     "goals": "Goals",
     "pain_points": "Pain points",
     "behaviours": "Behaviours",

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from persona.generation import wording
 from persona.generation.chance import Chooser
-from persona.generation.corpus import Corpus, read_corpus
+from persona.generation.corpus import Corpus, Sentence, read_corpus
 from persona.generation.demographics import demographics_of
 from persona.generation.facets import RULES, facet_of
 from persona.generation.grouping import Groups, group, participant_vectors
 from persona.generation.pseudonyms import pseudonyms
 from persona.generation.selection import Chosen, Pool, by_field, choose
 from persona.generation.terms import distinctive
+from persona.generation.themes import Theme, find_themes, share_of_theme, themes_of_group
 from persona.generation.vectors import check_embedder, embed, unit
 from persona.model.personas import CLAIM_FIELDS, Absent, Claim, Evidence, Grouping, Persona, PersonaSet
 from persona.model.recipes import Constraints, Parameters
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENGINE = "extractive"
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "1.1.0"
 
 Progress = Callable[[str, float], None]
 
@@ -58,12 +59,14 @@ def generate(
     say("groups", 0.5)
     rows = participant_vectors(vectors, owner, len(corpus.people))
     groups = group(rows, parameters.count, parameters.temperature, parameters.seed)
+    say("themes", 0.6)
+    themes = find_themes(corpus.sentences, vectors)
     say("personas", 0.7)
     members = [
         [label for label in corpus.people if groups.labels[place[label]] == one and not groups.stray[place[label]]]
         for one in range(groups.k)
     ]
-    personas = _personas(corpus, vectors, owner, rows, groups, members, parameters, constraints, say)
+    personas = _personas(corpus, vectors, owner, rows, groups, members, themes, parameters, constraints, say)
     return PersonaSet(
         personas=tuple(personas),
         grouping=Grouping(
@@ -92,6 +95,7 @@ def _personas(
     rows: NDArray[np.float64],
     groups: Groups,
     members: Sequence[Sequence[str]],
+    themes: Sequence[Theme],
     parameters: Parameters,
     constraints: Constraints,
     say: Progress,
@@ -112,7 +116,15 @@ def _personas(
     for number, part in enumerate(spoken):
         say("personas", 0.7 + 0.3 * number / groups.k)
         centre = unit(vectors[part].mean(axis=0, keepdims=True) - mean)[0]
-        pool = Pool([corpus.sentences[i] for i in part], vectors[part], [facets[i] for i in part], np.round(centre, 6))
+        pool = Pool(
+            [corpus.sentences[i] for i in part],
+            vectors[part],
+            [facets[i] for i in part],
+            np.round(centre, 6),
+            share_of_theme(themes, len(corpus.sentences), members[number])[part],
+        )
+        chooser = Chooser(parameters.temperature, parameters.seed, f"persona-{number + 1} themes", 0.15)
+        about = themes_of_group(themes, members[number], len(corpus.people), parameters.items, chooser)
         fit = {
             label: float(rows[corpus.people.index(label)] @ _middle(rows[home == number])) for label in members[number]
         }
@@ -125,6 +137,7 @@ def _personas(
                 members[number],
                 anchor,
                 terms[number],
+                about,
                 shown,
                 corpus,
                 parameters,
@@ -146,6 +159,7 @@ def _persona(
     members: Sequence[str],
     anchor: str,
     terms: Sequence[str],
+    themes: Sequence[Theme],
     shown: list[NDArray[np.float64]],
     corpus: Corpus,
     parameters: Parameters,
@@ -164,7 +178,8 @@ def _persona(
     chosen["quotes"] = choose(
         pool, range(len(pool.sentences)), len(members), parameters.items, parameters.novelty, chooser, taken, shown
     )
-    found = {field: _claims(id, field, chosen[field], pool, len(members)) for field in CLAIM_FIELDS}
+    found = {field: _claims(id, field, chosen[field], pool, len(members)) for field in CLAIM_FIELDS if field in chosen}
+    found["themes"] = _themes(id, themes, corpus, len(members))
     demographics, missing = demographics_of(id, members, corpus.attributes)
     missing |= {
         field: Absent("no_evidence", wording.nothing_said(field, len(members)))
@@ -209,8 +224,26 @@ def _claims(id: str, field: str, chosen: Sequence[Chosen], pool: Pool, of: int) 
     return tuple(claims)
 
 
+def _themes(id: str, themes: Sequence[Theme], corpus: Corpus, of: int) -> tuple[Claim, ...]:
+    return tuple(
+        Claim(
+            id=f"{id}.themes.{number}",
+            text=wording.theme(theme.terms),
+            status="inferred",
+            support=len(theme.carriers),
+            of=of,
+            evidence=tuple(_words(corpus.sentences[found[0]]) for found in theme.carriers.values()),
+            method="theme",
+        )
+        for number, theme in enumerate(themes, start=1)
+    )
+
+
 def _evidence(pool: Pool, index: int) -> Evidence:
-    sentence = pool.sentences[index]
+    return _words(pool.sentences[index])
+
+
+def _words(sentence: Sentence) -> Evidence:
     return Evidence(sentence.document, sentence.start, sentence.end, sentence.text, sentence.participant)
 
 

@@ -69,7 +69,7 @@ def group(rows: NDArray[np.float64], count: int | None, temperature: float, seed
         )
     root = seed if temperature > 0 else 0
     if count is not None:
-        labels = _cluster(rows, count, temperature, root)
+        labels = cluster(rows, count, temperature, root)
         mean = silhouette(rows, labels)
         clear = mean is not None and mean >= CLEAR
         message = _told(count, mean, clear, asked=True)
@@ -77,7 +77,7 @@ def group(rows: NDArray[np.float64], count: int | None, temperature: float, seed
         return Groups(labels, count, "count", mean, strays(rows, labels), stability, clear, message)
     best: tuple[float, int, NDArray[np.int64]] | None = None
     for k in range(2, min(LARGEST_K, n - 1) + 1):
-        labels = _cluster(rows, k, temperature, root)
+        labels = cluster(rows, k, temperature, root)
         mean = silhouette(rows, labels)
         if mean is not None and (best is None or mean > best[0]):
             best = (mean, k, labels)
@@ -154,7 +154,9 @@ def rand_index(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     return 1.0 if most == expected else (pairs - expected) / (most - expected)
 
 
-def _cluster(rows: NDArray[np.float64], k: int, temperature: float, seed: int) -> NDArray[np.int64]:
+def cluster(
+    rows: NDArray[np.float64], k: int, temperature: float, seed: int, starts: int = RESTARTS
+) -> NDArray[np.int64]:
     """The best of several starts of spherical k-means; above temperature 0, one drawn by how good it is.
 
     Groups are numbered by size, then by their first member.
@@ -163,7 +165,7 @@ def _cluster(rows: NDArray[np.float64], k: int, temperature: float, seed: int) -
 
     if k == 1:
         return np.zeros(len(rows), dtype=np.int64)
-    tries = [_kmeans(rows, k, child_seed(seed, f"k-means {k}", start)) for start in range(RESTARTS)]
+    tries = [_kmeans(rows, k, child_seed(seed, f"k-means {k}", start)) for start in range(starts)]
     fits = np.array([fit for fit, _ in tries])
     return _numbered(tries[Chooser(temperature, seed, f"grouping {k}", 0.02).pick(fits)][1], k)
 

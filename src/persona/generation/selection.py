@@ -42,7 +42,9 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = re.compile(
-    r"\b(?:interview|this conversation|your questions?|as i (?:said|mentioned)|talking to you|bye)\b", re.IGNORECASE
+    r"\b(?:interview|this conversation|your questions?|(?:any|no|other|more) (?:further |more )?questions?|"
+    r"before we (?:begin|start)|as i (?:said|mentioned)|talking to you|bye)\b",
+    re.IGNORECASE,
 )
 
 
@@ -54,6 +56,8 @@ class Pool(NamedTuple):
     facets: Sequence[Facet | None]
     centre: NDArray[np.float64]
     """The unit direction in which the group differs from everybody."""
+    typical: NDArray[np.float64]
+    """For each sentence the share of the members who carry its theme."""
 
 
 class Chosen(NamedTuple):
@@ -119,7 +123,8 @@ def choose(
     relevance = (
         0.25 * (rows @ pool.centre)
         + 0.2 * np.minimum(facets, 4) / 4
-        + 0.35 * np.minimum(1.0, (backing - 1) / max(1, min(members - 1, 5)))
+        + 0.2 * np.minimum(1.0, (backing - 1) / max(1, min(members - 1, 5)))
+        + 0.15 * pool.typical[left]
         + 0.2 * np.array([quality(pool.sentences[index]) for index in left])
     )
     picked: list[Chosen] = []

@@ -9,10 +9,12 @@ _TEMPLATE = {
     "all": "All {everybody} participants. They talk most about {terms}.",
     "some_without_terms": "{members} of {everybody} participants; no words set them apart from the others.",
     "all_without_terms": "All {everybody} participants; no word is shared by two of them.",
+    "theme": "They talk about {terms}.",
+    "no_theme": "no theme is carried by two of the {members} members",
     "nothing_said": "no sentence of the {members} members could be read as {field} with enough certainty",
 }
 
-TEMPLATE = ("default", "1.0.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
+TEMPLATE = ("default", "1.1.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
 """The template by name, semantic version and content; its digest is part of every recipe."""
 
 
@@ -22,9 +24,15 @@ def summary(members: int, everybody: int, terms: Sequence[str]) -> str:
     return _TEMPLATE[key].format(members=members, everybody=everybody, terms=_listed(terms))
 
 
+def theme(terms: Sequence[str]) -> str:
+    """What several people talk about."""
+    return _TEMPLATE["theme"].format(terms=_listed(terms))
+
+
 def nothing_said(field: str, members: int) -> str:
-    """Why a field of quotations is empty."""
-    return _TEMPLATE["nothing_said"].format(members=members, field=field.replace("_", " "))
+    """Why a field is empty."""
+    key = "no_theme" if field == "themes" else "nothing_said"
+    return _TEMPLATE[key].format(members=members, field=field.replace("_", " "))
 
 
 def _listed(words: Sequence[str]) -> str:

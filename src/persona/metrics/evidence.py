@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from persona.metrics.definitions import REGISTRY
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SUPPORTED_AT = 0.29
 """The least cosine between a claim and a sentence of its evidence (provisional; measured on 40 self-written pairs)."""
+
+
+_NAMED = re.compile(r"“([^”]+)”")
+"""The words that a claim about a theme names."""
 
 
 def exact(evidence: Evidence, inputs: dict[str, Input]) -> bool:
@@ -64,11 +69,19 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 )
             else:
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
-                good = bool(held) and space.nearest(claim.text, held) >= SUPPORTED_AT
+                named = _NAMED.findall(claim.text) if claim.method == "theme" else []
+                if named:
+                    good = len(held) == len(claim.evidence) > 0 and all(_holds_one(quote, named) for quote in held)
+                else:
+                    good = bool(held) and space.nearest(claim.text, held) >= SUPPORTED_AT
             if not good:
                 unsupported.append(f"{persona.id}.{path}")
     share = 1 - len(unsupported) / count if count else None
     return REGISTRY["faithfulness"].measure(share, count, unsupported=unsupported[:50])
+
+
+def _holds_one(quote: str, words: Sequence[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(word)}\b", quote, re.IGNORECASE) for word in words)
 
 
 def citation_recall(personas: PersonaSet, inputs: dict[str, Input]) -> Measure:

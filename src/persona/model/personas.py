@@ -19,7 +19,7 @@ attributes. unsupported: asserted without evidence; shown only when marked, and 
 PERSONA_SCHEMA = "persona/1"
 SET_SCHEMA = "persona-set/1"
 
-CLAIM_FIELDS = ("goals", "pain_points", "behaviours", "needs", "motivations", "context", "tools", "quotes")
+CLAIM_FIELDS = ("themes", "goals", "pain_points", "behaviours", "needs", "motivations", "context", "tools", "quotes")
 """The fields of a persona that hold a list of claims, in the order in which they are shown."""
 
 
@@ -80,17 +80,19 @@ class Absent(msgspec.Struct, frozen=True):
     message: str
 
 
-class Persona(msgspec.Struct, frozen=True):
+class Persona(msgspec.Struct, frozen=True, kw_only=True):
     """One persona: a group of participants described by claims.
 
     ``name`` is a pseudonym from a neutral list, marked as such by its claim's status ``unsupported`` and
-    method ``pseudonym``. ``anchor`` is the participant nearest to the group's middle.
+    method ``pseudonym``. ``themes`` are what members talk about, in the engine's words; the fields after it are what
+    they said. ``anchor`` is the participant nearest to the group's middle.
     """
 
     id: str
     name: Claim
     summary: Claim | None
     demographics: dict[str, Distribution]
+    themes: tuple[Claim, ...] | None = None
     goals: tuple[Claim, ...] | None
     pain_points: tuple[Claim, ...] | None
     behaviours: tuple[Claim, ...] | None
