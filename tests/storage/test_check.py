@@ -86,7 +86,10 @@ def test_a_body_that_cannot_be_read_is_told(lived: DatabaseRecords) -> None:
         ("update edge set sys_from = 3 where rel = 'used'", "run_1 used d"),
         ("insert into node (id, name) values (99, 'nobody')", "node 99"),
         ("update artefact set fields = '{\"x\":1}'", "p/f:v1"),
-        ("insert into tag (key, sys_to, value, node, sys_from) values ('x', 9007199254740991, 'y', 1, 1)", "x y p"),
+        (
+            "insert into tag (key, sys_to, number, value, node, sys_from) values ('x', 9007199254740991, 1, 'y', 1, 1)",
+            "x y p",
+        ),
     ],
 )
 def test_a_changed_table_is_told_and_made_again(lived: DatabaseRecords, statement: str, subject: str) -> None:

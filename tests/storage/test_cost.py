@@ -98,6 +98,7 @@ def test_lists_of_runs_are_read_from_one_index(records: DatabaseRecords) -> None
     with statements(records) as seen:
         records.find(Run, parse_filter("params.a > 1"), project="p", status="completed", limit=10)
     (finding,) = [line for line in seen if line.startswith("select t.node from run")]
+    finding = finding.replace("< Inf", "< 9e999")  # a traced infinity is no SQL
     plan = " ".join(str(row[3]) for row in records.engine.run(f"explain query plan {finding}"))
     assert "USING COVERING INDEX run_list" in plan
     assert "TEMP B-TREE" not in plan

@@ -23,7 +23,8 @@ def now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 text in UTC with microseconds and ``Z``; such texts sort by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{in_utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def new_id(kind: str, at: datetime | None = None) -> str:

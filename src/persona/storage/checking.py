@@ -147,6 +147,6 @@ def _name(table: str, row: Row, columns: tuple[str, ...], fresh: Engine) -> str:
         if column in ("node", "src", "dst", "id"):
             names = fresh.run("select name from node where id = ?", (value,))
             words.append(str(names[0][0]) if names else f"node {value}")
-        elif column not in ("sys_to", "sys_from", "ordinal"):
+        elif column not in ("sys_to", "sys_from", "ordinal", "number"):
             words.append(str(value))
     return " ".join(words)

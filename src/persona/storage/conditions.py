@@ -14,7 +14,7 @@ from persona.errors import UsageError, did_you_mean
 from persona.model.filters import And, Compare, Expression, Not, Or
 from persona.storage.sql import Clause, holds
 from persona.storage.tables import RUN, Table
-from persona.storage.values import SHOWN, number_of, number_text
+from persona.storage.values import SHOWN, WORDS, number_of, number_text, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,10 +138,12 @@ def _fact_test(compare: Compare, family: str) -> Clause:
         return Clause(f"f.value {_SQL_OPERATORS[operator]} ?", (float(number),))
     if operator == "~":
         return _contains("f.value", value)
+    if isinstance(value, str) and operator == "=":
+        return Clause("f.number = ? and f.value = ?", (place_of(_short(value)), value))
     if isinstance(value, str):
         return Clause(f"f.value {_SQL_OPERATORS[operator]} ?", (_short(value),))
-    if operator == "!=":
-        return Clause("(f.number is null or f.number <> ?)", (float(value),))
+    if operator in (">", ">="):  # words stand after every number, and are greater than none
+        return Clause(f"f.number {operator} ? and f.number < ?", (float(value), WORDS))
     return Clause(f"f.number {_SQL_OPERATORS[operator]} ?", (float(value),))
 
 

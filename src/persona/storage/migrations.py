@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.errors import IntegrityError, StorageError
+from persona.storage.values import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,10 +142,17 @@ create index edge_back on edge (dst, rel, src, sys_from, sys_to)
 """
 
 
-_ORDER_OF_PARAMS = """
-create index param_order on param (key, (number is null), number, value, node) where sys_to = 9007199254740991
+_BY_NUMBER = """
+alter table {family} rename to older;
+create table {family} (
+    key {text} not null, sys_to {integer} not null, number {real} not null, value {text} not null,
+    node {integer} not null, sys_from {integer} not null, primary key (key, sys_to, number, value, node)
+) {narrow};
+insert into {family} (key, sys_to, number, value, node, sys_from)
+    select key, sys_to, coalesce(number, ?), value, node, sys_from from older;
+drop table older
 """
-"""Numbers before words, as ``sql.by_key`` asks: without it every value of a parameter is sorted to show fifty."""
+"""Params and tags in the order of their numbers, words after them: the order in which lists are asked for."""
 
 
 def _typed(engine: Engine, statement: str) -> str:
@@ -160,11 +168,13 @@ def _initial(engine: Engine) -> None:
         engine.run(guard)
 
 
-def _order_of_params(engine: Engine) -> None:
-    engine.run(_ORDER_OF_PARAMS.strip())
+def _by_number(engine: Engine) -> None:
+    for family in ("param", "tag"):
+        for statement in _BY_NUMBER.replace("{family}", family).split(";"):
+            engine.run(_typed(engine, statement.strip()), (WORDS,) if "?" in statement else ())
 
 
-STEPS: tuple[Step, ...] = (Step(1, "initial", _initial), Step(2, "order of params", _order_of_params))
+STEPS: tuple[Step, ...] = (Step(1, "initial", _initial), Step(2, "texts by number", _by_number))
 LATEST = STEPS[-1].number
 
 

@@ -21,7 +21,7 @@ from persona.storage.projection import (
     project,
 )
 from persona.storage.tables import OPEN, from_row, table_of, to_row
-from persona.storage.values import SHOWN, number_of
+from persona.storage.values import SHOWN, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,10 +124,11 @@ class Rows:
                 case SetText(family, subject, key, before, after):
                     node = nodes[subject]
                     if before is not None:
-                        ended.setdefault(family, []).append((seq, key, before[:SHOWN], node))
+                        text = before[:SHOWN]
+                        ended.setdefault(family, []).append((seq, key, place_of(text), text, node))
                     if after is not None:
                         text = after[:SHOWN]
-                        begun.setdefault(family, []).append((key, OPEN, text, node, number_of(text), seq))
+                        begun.setdefault(family, []).append((key, OPEN, place_of(text), text, node, seq))
                 case SetMetric(run, key, was, value):
                     node = nodes[run]
                     if was is not None:

@@ -160,8 +160,8 @@ def by_key(family: str, key: str, *, down: bool, as_of: int | None) -> Clause:
     """The nodes that have a param, metric or tag, in the order of its value: numbers before words."""
     when = holds("f", as_of)
     way = " desc" if down else ""
-    words = "" if family == "metric" else f"(f.number is null){way}, f.number{way}, "
-    text = f"select f.node from {family} f where f.key = ? and {when.text} order by {words}f.value{way}, f.node{way}"
+    number = "" if family == "metric" else f"f.number{way}, "
+    text = f"select f.node from {family} f where f.key = ? and {when.text} order by {number}f.value{way}, f.node{way}"
     return Clause(text, (key, *when.values))
 
 

@@ -191,9 +191,9 @@ _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 
 PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "node": (("id", "name"), ("id",)),
-    "param": (("key", "sys_to", "value", "node", "number", "sys_from"), ("key", "sys_to", "value", "node")),
+    "param": (("key", "sys_to", "number", "value", "node", "sys_from"), ("key", "sys_to", "number", "value", "node")),
     "metric": (("key", "sys_to", "value", "node", "sys_from"), ("key", "sys_to", "value", "node")),
-    "tag": (("key", "sys_to", "value", "node", "number", "sys_from"), ("key", "sys_to", "value", "node")),
+    "tag": (("key", "sys_to", "number", "value", "node", "sys_from"), ("key", "sys_to", "number", "value", "node")),
     "point": (
         ("node", "key", "step", "at", "sys_from", "ordinal", "value", "sys_to"),
         ("node", "key", "step", "at", "sys_from", "ordinal"),

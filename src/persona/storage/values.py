@@ -10,6 +10,9 @@ from persona.model.canonical import canonical_json
 SHOWN = 400
 """How many characters of a value filters and orders look at. Records hold the whole value."""
 
+WORDS = math.inf
+"""What stands in the place of a number for a text that spells none."""
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -19,6 +22,12 @@ def number_of(text: str) -> float | None:
         return None
     number = float(text)
     return number if math.isfinite(number) else None
+
+
+def place_of(text: str) -> float:
+    """Where a text stands in the order of values: the number that it spells, or after every number."""
+    number = number_of(text)
+    return WORDS if number is None else number
 
 
 def number_text(number: float) -> str:

@@ -145,12 +145,15 @@ class ActiveRun:
     def finish(self, status: str = "completed", error: dict[str, Any] | None = None) -> Run:
         """End the run: everything not yet written, and its end, in one transaction."""
         self._check_open()
+        self._end(status, error)
+        return self._context.records.get(Run, self.id)
+
+    def _end(self, status: str, error: dict[str, Any] | None = None) -> None:
         fields = {"seconds": round(time.monotonic() - self._begun, 6)}
         body = {"status": status, "at": iso(now()), "error": error, "metrics": self._metrics, "fields": fields}
         params = [Draft("run.logged", self.id, {"params": self._params})] if self._params else []
         self._append([*params, Draft("run.finished", self.id, body)])
         self._open = False
-        return self._context.records.get(Run, self.id)
 
     def write_folder(self) -> None:
         """Write the run's folder, as ``persona generate`` does for its runs.
@@ -191,11 +194,11 @@ class ActiveRun:
         if not self._open:
             return
         if error is None:
-            self.finish()
+            self._end("completed")
         elif isinstance(error, KeyboardInterrupt):
-            self.finish("cancelled", {"code": "cancelled", "message": "KeyboardInterrupt"})
+            self._end("cancelled", {"code": "cancelled", "message": "KeyboardInterrupt"})
         else:
-            self.finish("failed", {"code": getattr(error, "code", "internal"), "message": type(error).__name__})
+            self._end("failed", {"code": getattr(error, "code", "internal"), "message": type(error).__name__})
 
 
 def check_name(name: str) -> None:
@@ -215,4 +218,6 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, float) and 1e-4 <= abs(value) < 1e15 and not value.is_integer():
         return repr(value)  # where Python and RFC 8785 write a number alike, without the detour
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
     return canonical_json(value).decode()
