@@ -97,7 +97,7 @@ def test_what_cannot_be_planned_says_so() -> None:
         recipe([])
     with pytest.raises(ModelError, match="extractiv") as caught:
         recipe(model="extractiv")
-    assert caught.value.place == "flag: --model"
+    assert caught.value.place == "--model"
     assert "did you mean `extractive`?" in caught.value.hints
     with pytest.raises(NotFound, match="no template `missing`"):
         recipe(template="missing")

@@ -59,3 +59,15 @@ def test_flushed_values_survive_without_a_finish(ws: Workspace) -> None:
     assert ws.artefact.show("draft").artefact.run == run.id
     run.finish("cancelled")
     assert ws.run.show(run.id).run.status == "cancelled"
+
+
+def test_a_key_that_no_run_has_is_told_with_the_nearest(ws: Workspace) -> None:
+    with ws.run.start(params={"temperature": 0.3}, tags={"team": "x"}) as run:
+        run.log({"loss": 1.0})
+    assert ws.run.list(where="params.temprature > 0 and tags.team = x or metrics.los < 2").total == 0
+    assert ws.notes == (
+        "no recent run has `params.temprature`; did you mean `params.temperature`?",
+        "no recent run has `metrics.los`; did you mean `metrics.loss`?",
+    )
+    assert ws.run.list(where="params.temperature > 5").total == 0
+    assert len(ws.notes) == 2

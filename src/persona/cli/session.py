@@ -58,9 +58,12 @@ class Session:
         from persona.workspace import Workspace
 
         with Workspace.open(self.workspace) as ws:
-            for note in ws.notes:
+            at_first = ws.notes
+            for note in at_first:
                 self.note(note)
             yield ws
+            for note in ws.notes[len(at_first) :]:
+                self.note(note)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

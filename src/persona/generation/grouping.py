@@ -62,7 +62,7 @@ def group(rows: NDArray[np.float64], count: int | None, temperature: float, seed
     n = len(rows)
     if count is not None and count > n:
         raise InvalidInput(
-            f"{count} personas were asked for, but there are only {n} participants",
+            f"{count} personas were asked for, but there {'is' if n == 1 else 'are'} only {n} participant{'' if n == 1 else 's'}",
             code="too-few-participants",
             place="parameter `count`",
             hints=[f"ask for fewer: `persona generate --count {n}`"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)")
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+[”’」』）]*|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|dr|mr|mrs|ms|prof|st|no|approx|fig|al|inc|ltd|jr|sr|ca|cf|dept|min|max)|\b[A-Z]|\b\d+)\.$",
     re.IGNORECASE,
@@ -16,7 +16,8 @@ def split(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[i
     """The (start, end) of each sentence of ``text[start:end]``, in code points of ``text``, blanks trimmed.
 
     A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a blank, unless what precedes is a known abbreviation, an
-    initial or a number and what follows is no capital; at a blank line; and before an item of a list.
+    initial or a number and what follows is no capital; at the full stops of Chinese and Japanese; at a blank line;
+    and before an item of a list.
     """
     stop = len(text) if end is None else end
     at = start

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-_WORD = re.compile(r"[a-z][a-z'’-]{2,24}")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){2,24}")
 STOP = frozenset(
     """
     able about above across actually after again against all almost already also although always am among an and

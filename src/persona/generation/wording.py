@@ -6,21 +6,24 @@ from collections.abc import Sequence
 
 _TEMPLATE = {
     "some": "{members} of {everybody} participants. More than the others they talk about {terms}.",
+    "one": "One participant, who talks most about {terms}.",
+    "one_without_terms": "One participant.",
     "all": "All {everybody} participants. They talk most about {terms}.",
     "some_without_terms": "{members} of {everybody} participants; no words set them apart from the others.",
     "all_without_terms": "All {everybody} participants; no word is shared by two of them.",
     "theme": "They talk about {terms}.",
-    "no_theme": "no theme is carried by two of the {members} members",
-    "nothing_said": "no sentence of the {members} members could be read as {field} with enough certainty",
+    "no_theme": "no theme is carried by two of {members}",
+    "no_theme_of_one": "the only member carries no theme that somebody else carries too",
+    "nothing_said": "no sentence of {members} could be read as {field} with enough certainty",
 }
 
-TEMPLATE = ("default", "1.1.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
+TEMPLATE = ("default", "1.2.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
 """The template by name, semantic version and content; its digest is part of every recipe."""
 
 
 def summary(members: int, everybody: int, terms: Sequence[str]) -> str:
     """What sets a group apart, in one or two sentences."""
-    key = ("all" if members == everybody else "some") + ("" if terms else "_without_terms")
+    key = ("one" if everybody == 1 else "all" if members == everybody else "some") + ("" if terms else "_without_terms")
     return _TEMPLATE[key].format(members=members, everybody=everybody, terms=_listed(terms))
 
 
@@ -31,8 +34,10 @@ def theme(terms: Sequence[str]) -> str:
 
 def nothing_said(field: str, members: int) -> str:
     """Why a field is empty."""
-    key = "no_theme" if field == "themes" else "nothing_said"
-    return _TEMPLATE[key].format(members=members, field=field.replace("_", " "))
+    key = "nothing_said" if field != "themes" else "no_theme_of_one" if members == 1 else "no_theme"
+    return _TEMPLATE[key].format(
+        members="the only member" if members == 1 else f"the {members} members", field=field.replace("_", " ")
+    )
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ A comparison with an absent value is false, ``!=`` included. Where both sides ar
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -152,6 +153,18 @@ class _Parser:
         if kind in ("word", "key"):
             return Compare(field, operator, raw)  # type: ignore[arg-type]
         raise self.error(at, "expects a value")
+
+
+def comparisons(expression: Expression) -> Iterator[Compare]:
+    """Every comparison of an expression, in reading order."""
+    match expression:
+        case Compare():
+            yield expression
+        case Not(inner):
+            yield from comparisons(inner)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from comparisons(part)
 
 
 def parse_filter(text: str) -> Expression:

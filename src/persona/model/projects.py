@@ -185,7 +185,7 @@ def check_parameter(name: str, value: Any, place: str) -> Any:
         if found != found or (least is not None and found < least) or (most is not None and found > most):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
-        bounds = f" from {least:g} to {most:g}" if least is not None and most is not None else ""
+        bounds = f" from {least:,} to {most:,}" if least is not None and most is not None else ""
         what = {str: "text", int: "a whole number", float: "a number"}[kind]
         raise InvalidInput(
             f"`{name}` is {value!r}, but must be {what}{bounds}", code="bad-parameter", place=place

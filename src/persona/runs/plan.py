@@ -45,9 +45,9 @@ def make_recipe(
             hints=["import some: `persona source import FOLDER`"],
         )
     model = settings["model"]
-    engine = engine_for(model.value, f"{model.layer}: {model.place}")
+    engine = engine_for(model.value, _asked_in(model))
     asked = settings["template"]
-    template, text = template_for(engine, asked.value, f"{asked.layer}: {asked.place}")
+    template, text = template_for(engine, asked.value, _asked_in(asked))
     values = {name: settings[name].value for name in PARAMETER_RULES if name != "template"}
     recipe = Recipe(
         engine=engine.name,
@@ -59,6 +59,11 @@ def make_recipe(
         repeat=repeat,
     )
     return recipe, engine, text
+
+
+def _asked_in(setting: Setting) -> str:
+    """Where a value was asked for, as messages say it."""
+    return f"--{setting.name}" if setting.layer == "flag" else f"{setting.layer}: {setting.place}"
 
 
 def shown_parameters(recipe: Recipe) -> dict[str, str]:

@@ -15,7 +15,7 @@ from persona.sources.speakers import LABEL, METADATA, is_generic, is_known, plau
 STAMP = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _INLINE = re.compile(
     rf"\s{{0,20}}(?:[\[(]?({STAMP})[\])]?\s{{0,5}}[-–—]?\s{{0,5}})?(?:\*\*|__)?({LABEL}?)\s{{0,3}}(?:[\[(]({STAMP})[\])])?"
-    r"(?:\*\*|__)?:(?:\*\*|__)?(?=\s|$)"
+    r"(?:\*\*|__)?(?::(?:\*\*|__)?(?=\s|$)|：)"
 )
 _HEADER = re.compile(rf"\s{{0,20}}(?:\*\*|__)?({LABEL}?)(?:\*\*|__)?(?:\s{{2,20}}|\s{{0,3}}[\[(])({STAMP})[\])]?\s*$")
 _BOLD = re.compile(rf"\s{{0,3}}(?:\*\*|__)({LABEL})(?:\*\*|__)\s*$")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from persona.model.sources import Role
 
-LABEL = r"[^\W_][^:\n\[\](){}<>*\t]{0,58}"
+LABEL = r"[^\W_][^:：\n\[\](){}<>*\t]{0,58}"
 """The shape of a label: a letter or digit, then no colon or bracket. Bounded, so matching is linear."""
 
 INTERVIEWERS = frozenset(
@@ -146,7 +146,8 @@ def plausible(label: str) -> bool:
     if low in INTERVIEWERS or low in OTHERS or _GENERIC.fullmatch(label):
         return True
     return all(
-        word[0].isupper() or word[0].isdigit() or word.lower() in _PARTICLES for word in words
+        not word[0].islower() or word.lower() in _PARTICLES
+        for word in words  # many scripts have no capitals
     ) and not re.search(
         r"[.!?] ", label.replace("Dr. ", "").replace("Mr. ", "").replace("Ms. ", "").replace("Mrs. ", "")
     )

@@ -120,6 +120,9 @@ def conversation_document(
         roles=role_of,
     )
     notes = [f"{name}, {doubt}" for doubt in talk.doubts]
+    if "participant" not in role_of.values():
+        told = ", ".join(sorted(role_of))
+        notes.append(f"{name}: nobody speaks as a participant, so no persona can rest on it; who speaks: {told}")
     if talk.skipped:
         notes.append(f"{name}: {talk.skipped} line(s) before the first speaker are not part of the conversation")
     return build(talk.speeches, facts), notes

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from persona.errors import UsageError, did_you_mean
-from persona.model.filters import And, Compare, Expression, Not, Or
+from persona.model.filters import And, Compare, Expression, Not, Or, comparisons
 from persona.storage.sql import Clause, holds
 from persona.storage.tables import RUN, Table
 from persona.storage.values import SHOWN, WORDS, number_of, number_text, place_of
@@ -38,7 +38,7 @@ def condition(
     if "deleted" in table.columns and not deleted:
         parts.append(Clause("t.deleted = 0"))
     if where is not None:
-        if _size(where) > MAX_COMPARISONS:
+        if sum(1 for _ in comparisons(where)) > MAX_COMPARISONS:
             raise UsageError(f"the filter has more than {MAX_COMPARISONS} comparisons", code="filter-too-long")
         parts.append(_compile(table, where, as_of))
     return _joined(parts, " and ")
@@ -56,16 +56,6 @@ def check_order(table: Table, order: str) -> tuple[str, str]:
         return FAMILY_TABLES[family], key.strip("`")
     _check_column(table, field)
     return "", field
-
-
-def _size(expression: Expression) -> int:
-    match expression:
-        case Compare():
-            return 1
-        case Not(inner):
-            return _size(inner)
-        case And(parts) | Or(parts):
-            return sum(_size(part) for part in parts)
 
 
 def _joined(parts: list[Clause], word: str) -> Clause:

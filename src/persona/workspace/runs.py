@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona.errors import Conflict, NotFound, UsageError, did_you_mean
-from persona.model.filters import parse_filter
+from persona.model.filters import Expression, comparisons, parse_filter
 from persona.model.records import Artefact, Draft, Page, Run
 from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
@@ -66,7 +66,7 @@ class Runs:
                     place=f"known: {', '.join(sorted(known)) or 'none'}",
                     hints=[f"did you mean `{near}`?"] if near else ["see them: `persona experiment list`"],
                 )
-        return context.records.find(
+        page = context.records.find(
             Run,
             expression,
             order=order or "",
@@ -77,6 +77,9 @@ class Runs:
             experiment=experiment,
             status=status,
         )
+        if page.total == 0 and expression is not None:
+            context.notes += _unknown_keys(context, expression, within)
+        return page
 
     def resolve(self, ref: str) -> Run:
         """A run by id or unambiguous prefix."""
@@ -191,3 +194,17 @@ class Runs:
             written += 1
         (context.layout.owed / run.id).unlink(missing_ok=True)
         return written
+
+
+def _unknown_keys(context: Context, expression: Expression, project: str | None) -> list[str]:
+    """Of a filter that nothing fits: the keys that no recent run has, each with the nearest that one has."""
+    known: dict[str, set[str]] = {"params": set(), "metrics": set(), "tags": set()}
+    for run in context.records.find(Run, project=project, limit=50, deleted=True).items:
+        for family, keys in known.items():
+            keys.update(getattr(run, family))
+    told = []
+    for family, name in dict.fromkeys((one.field.family, one.field.name) for one in comparisons(expression)):
+        if family and known[family] and name not in known[family]:
+            near = did_you_mean(name, known[family])
+            told.append(f"no recent run has `{family}.{name}`" + (f"; did you mean `{family}.{near}`?" if near else ""))
+    return told
