@@ -61,8 +61,9 @@ def group(rows: NDArray[np.float64], count: int | None, temperature: float, seed
 
     n = len(rows)
     if count is not None and count > n:
+        there = "is only 1 participant" if n == 1 else f"are only {n} participants"
         raise InvalidInput(
-            f"{count} personas were asked for, but there {'is' if n == 1 else 'are'} only {n} participant{'' if n == 1 else 's'}",
+            f"{count} personas were asked for, but there {there}",
             code="too-few-participants",
             place="parameter `count`",
             hints=[f"ask for fewer: `persona generate --count {n}`"],
