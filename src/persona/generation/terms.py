@@ -10,31 +10,32 @@ from collections.abc import Sequence
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){2,24}")
 STOP = frozenset(
     """
-    able about above across actually after again against all almost already also although always am among an and
-    another any anyone anything are aren't around as ask asked at away back bad be because been before being below
-    best better between big bit both but by called came can can't cannot certain come comes could couldn't day days
-    did didn't different do does doesn't doing don't done down during each eight either eleven else end enough
-    especially etc even ever every everything example far feel felt few fifteen fifty find fine first five for forty
-    found four from full further gave general get gets getting give given go goes going gone good got great had
-    hadn't half happen happens hard has hasn't have haven't having he he'd he'll he's help helped helpful helps her
-    here here's hers herself high higher him himself his hour hours how how's however huge hundred i i'd i'll i'm
-    i've idea if important in instead interesting into involve involved is isn't issue issues it it'd it'll it's its
-    itself just keep kind knew know known large last later least less let level like liked little long look looking
-    lot lots made main make makes making many may maybe me mean might mine minute minutes month months more morning
-    most mostly much must my myself need needed needs never new next night nine no nobody none nor not nothing now
-    of off often okay on once one ones only or other others our ours ourselves out over own part particular people
-    perhaps person point pretty probably process put question questions quickly quite rather real really recent
-    recently results right said same saw say says second see seems seen set seven several shan't she she'd she'll
-    she's should shouldn't side simply since single six sixty small so some somebody someone something sometimes
-    somewhere soon sort specific start started step steps still stuff such sure take taken takes taking talk tell
-    telling tells ten tend terms than that that'd that'll that's the their theirs them themselves then there there'd
-    there's these they they'd they'll they're they've thing things think third thirty this those though thought
-    thousand three through time times to today together told too took toward tried try trying turn twelve twenty
-    twice two type under until up upon us use used useful using usual usually various very want wanted wants was
-    wasn't way ways we we'd we'll we're we've week weeks well went were weren't what what's whatever when when's
-    where where's whether which while who who's whole whom whose why why's will with within without won't wonder
-    word work worked working works world worth would wouldn't yeah year years yes yet you you'd you'll you're you've
-    your yours yourself yourselves
+    able about above across actually after afternoon again against ago all almost already also although always am
+    among an and another any anyone anything anyway are aren't around as ask asked at away back bad basically be
+    because been before being below best better between big bit both but by called came can can't cannot certain
+    come comes could couldn't day days did didn't different do does doesn't doing don't done down during each eight
+    either eleven else end enough especially etc even evening ever every everything exactly example far feel felt
+    few fifteen fifty find fine first five for forty found four friday from full further gave general get gets
+    getting give given go goes going gone good got great guess had hadn't half happen happens hard has hasn't have
+    haven't having he he'd he'll he's help helped helpful helps her here here's hers herself high higher him himself
+    his honestly hour hours how how's however huge hundred i i'd i'll i'm i've idea if important in instead
+    interesting into involve involved is isn't issue issues it it'd it'll it's its itself just keep kind knew know
+    known large last later least less let level like liked literally little long look looking lot lots made main
+    make makes making many may maybe me mean might mine minute minutes moment monday month months more morning most
+    mostly much must my myself need needed needs never new next night nine no nobody none nor not nothing now
+    o'clock obviously of off often okay on once one ones only or other others our ours ourselves out over own part
+    particular past people perhaps person point pretty probably process put quarter question questions quickly quite
+    rather real really recent recently results right said same saturday saw say says second see seems seen set seven
+    several shan't she she'd she'll she's should shouldn't side simply since single six sixty small so some somebody
+    someone something sometimes somewhere soon sort specific start started step steps still stuff such sunday sure
+    take taken takes taking talk tell telling tells ten tend terms than that that'd that'll that's the their theirs
+    them themselves then there there'd there's these they they'd they'll they're they've thing things think third
+    thirty this those though thought thousand three through thursday time times to today together told tomorrow too
+    took toward tried try trying tuesday turn twelve twenty twice two type under until up upon us use used useful
+    using usual usually various very want wanted wants was wasn't way ways we we'd we'll we're we've wednesday week
+    weeks well went were weren't what what's whatever when when's where where's whether which while who who's whole
+    whom whose why why's will with within without won't wonder word work worked working works world worth would
+    wouldn't yeah year years yes yesterday yet you you'd you'll you're you've your yours yourself yourselves
     """.split()  # noqa: SIM905  # words are read as text; a list of them is a page for each screen
 )
 

@@ -1,8 +1,8 @@
 """Themes: what participants talk about, as clusters of their sentences across interviews, with how many people do.
 
 A theme is named by the words that tell it from the other themes (c-TF-IDF, after Grootendorst, arXiv:2203.05794, with
-the weight of ``terms.distinctive``). A sentence carries a theme when it lies in the cluster *and* holds one of those
-words, so that "they talk about ..." is true of the words shown.
+the weight of ``terms.distinctive``). A sentence carries a theme when it lies well in the cluster *and* holds one of
+those words, so that "they talk about ..." is true of the words shown.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ FEWEST, MOST = 3, 40
 
 STARTS = 2
 TERMS = 3
+CORE = 0.25
+"""The least cosine of a sentence to the middle of its theme; a tenth of the sentences of interviews lie further."""
+
 ALIKE = 2
 """Two clusters that share so many of their words are one theme, under the words of the larger."""
 
@@ -61,7 +64,10 @@ def find_themes(sentences: Sequence[Sentence], vectors: NDArray[np.float64]) -> 
             same[1].extend(part)
         else:
             found.append((words, part))
-    themes = [_theme(sentences, words, sorted(part, key=lambda i: (-nearness[i], i))) for words, part in found]
+    themes = [
+        _theme(sentences, words, sorted((i for i in part if nearness[i] >= CORE), key=lambda i: (-nearness[i], i)))
+        for words, part in found
+    ]
     return sorted(
         (theme for theme in themes if len(theme.carriers) >= 2), key=lambda theme: (-len(theme.carriers), theme.terms)
     )
