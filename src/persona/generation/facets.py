@@ -72,6 +72,7 @@ RULES: dict[str, _Rule] = {
 """Rules by field, in the order in which ties are decided."""
 
 _DENIED = re.compile(
+    r"\b(?:can't|cannot|couldn't|wouldn't)(?: really| honestly)? (?:say|think)\b.{0,60}\b(?:problem|difficult|frustrat|annoy|worr)|"
     r"\b(?:no|not|never|isn't|wasn't|aren't|without|don't|didn't|hardly) (?:\w+ ){0,3}"
     r"(?:problem|difficult|trouble|hard|frustrat\w+|worr\w+|concern\w*|issue|annoy\w+|slow|hate|hassle)",
     re.IGNORECASE,
