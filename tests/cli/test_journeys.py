@@ -46,7 +46,8 @@ def test_the_commands_of_r016_run_verbatim(empty: Path) -> None:
     shown = shell(f"persona run show {prefix}", empty).stdout
     assert run[0] in shown
     assert "count        3" in shown
-    shell(f"persona run reproduce {prefix}", empty, status=2)
+    again = shell(f"persona run reproduce {prefix}", empty).stdout
+    assert f"{run[0]}  identical" in again
 
     exported = shell(f"persona artefact export --run {prefix} --format json", empty)
     path = re.search(r"wrote (\S+\.json)", exported.stdout)

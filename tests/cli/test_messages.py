@@ -46,13 +46,13 @@ hint: until then, see the metrics of its runs: `persona run list --experiment NA
 """,
     ),
     (
-        "run reproduce run_20250116_143022",
+        "run reproduce --level replays",
         2,
         """\
-error: `persona run reproduce` comes in a later release
-  --> persona run
+error: `replays` is not a level of reproduction
+  --> known: verify, replay, rerun
 
-hint: until then, the same sources, settings and seed give the same digest: `persona run show RUN`
+hint: did you mean `replay`?
 """,
     ),
     (

@@ -199,7 +199,7 @@ def test_verbose_help_for_the_shell_prints_a_script(tmp_path: Path) -> None:
     ("words", "wanted"),
     [
         ("persona ru", {"run"}),
-        ("persona run re", {"restore"}),
+        ("persona run re", {"reproduce", "restore"}),
         ("persona project use sh", {"shop-research"}),
         ("persona experiment run te", {"temp-test"}),
         ("persona source show P0", {"P01.txt", "P02.txt", "P03.md"}),

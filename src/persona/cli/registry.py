@@ -74,6 +74,7 @@ RUN = Branch(
     {
         "list": _leaf("run", "list_", "List runs, the newest first."),
         "show": _leaf("run", "show", "Show everything recorded about a run."),
+        "reproduce": _leaf("reproduce", "reproduce", "Do a run again with the same parameters, and judge each output."),
         "delete": _leaf("run", "delete", "Hide a run; it can be restored."),
         "restore": _leaf("run", "restore", "Bring a deleted run back."),
         "tag": _leaf("run", "tag", "Set or remove tags of a run."),
@@ -114,6 +115,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
     "Look": {
         "run": RUN,
         "artefact": ARTEFACT,
+        "why": _leaf("reproduce", "why", "Say which parts of the plan of a run differ from another run."),
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },
@@ -132,7 +134,6 @@ ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() fo
 
 LATER: dict[str, str] = {
     "experiment compare": "until then, see the metrics of its runs: `persona run list --experiment NAME`",
-    "run reproduce": "until then, the same sources, settings and seed give the same digest: `persona run show RUN`",
 }
 """Commands of the plan that this release does not have, and what serves until then."""
 

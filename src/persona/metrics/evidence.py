@@ -69,7 +69,7 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 )
             else:
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
-                named = _NAMED.findall(claim.text) if claim.method == "theme" else []
+                named = _NAMED.findall(claim.text) if claim.method in ("theme", "template") else []
                 if named:
                     good = len(held) == len(claim.evidence) > 0 and all(_holds_one(quote, named) for quote in held)
                 else:

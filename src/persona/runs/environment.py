@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from persona import __version__
-from persona.model.canonical import canonical_json
+from persona.model.canonical import Digest, canonical_json, digest_of, digest_of_value
 
 TOOL = "persona-workbench"
 RECORDED_VARIABLES = (
@@ -36,11 +37,14 @@ def capture() -> dict[str, Any]:
     import platform
     from importlib.metadata import distributions
 
-    packages = sorted(
-        {
-            (dist.metadata["Name"] or "").lower(): dist.version for dist in distributions() if dist.metadata["Name"]
-        }.items()
-    )
+    packages: dict[str, str] = {}
+    contents: dict[str, str] = {}
+    for dist in distributions():
+        name = (dist.metadata["Name"] or "").lower()
+        if name:
+            packages[name] = dist.version
+            listing = dist.read_text("RECORD")  # the list of its files with their hashes
+            contents[name] = digest_of(listing.encode()) if listing else ""
     return {
         **summary(),
         "implementation": sys.implementation.name,
@@ -50,8 +54,20 @@ def capture() -> dict[str, Any]:
         "processors": os.cpu_count(),
         "byte_order": sys.byteorder,
         "variables": {name: os.environ[name] for name in RECORDED_VARIABLES if name in os.environ},
-        "packages": dict(packages),
+        "packages": dict(sorted(packages.items())),
+        "contents": {name: digest for name, digest in sorted(contents.items()) if digest},
+        "code": code(),
     }
+
+
+@cache
+def code() -> Digest:
+    """One digest over the source files of this program: what tells two states of one version apart."""
+    import persona
+
+    root = Path(persona.__file__).parent
+    listed = sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*.py"))
+    return digest_of_value([[name, digest_of(path.read_bytes())] for name, path in listed])
 
 
 @cache

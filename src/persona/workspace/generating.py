@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from persona.config import LayerValues, resolve
 from persona.model.projects import PARAMETER_RULES
 from persona.model.records import Run
+from persona.runs.engines import engine_for, template_for
 from persona.runs.execute import execute
 from persona.runs.inputs import gather
 from persona.runs.plan import Belonging, make_recipe, plan_run
+from persona.runs.reproduce import reproducible
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.views import GenerateView
 
 if TYPE_CHECKING:
+    from persona.model.recipes import Recipe
     from persona.runs.inputs import Gathered
     from persona.workspace.projects import Projects
     from persona.workspace.runs import Runs
@@ -69,13 +74,37 @@ class Generating:
         seed = settings["seed"]
         settings["seed"] = seed._replace(value=seed.value + belonging.repeat)
         recipe, _, text = make_recipe(gathered.inputs, settings, file.constraints, belonging.repeat)
+        return self._execute(recipe, text, belonging, gathered.documents, tags, progress)
+
+    def again(self, run: Run, *, progress: Progress = silent) -> GenerateView:
+        """A new run of the plan of an old one: its sealed inputs, by the engine and the template as they are now."""
+        context = self._context
+        recipe, _ = reproducible(context.records, context.blobs, run)
+        engine = engine_for(recipe.parameters.model, run.id)
+        template, text = template_for(engine, recipe.template.name, run.id)
+        fresh = structs.replace(recipe, engine_version=engine.version, template=template)
+        used = [edge.dst for edge in context.records.edges(run.id, "out") if edge.rel == "used"]
+        documents = [thing for thing in used if thing.startswith("document_")]
+        belonging = Belonging(run.project, run.experiment, run.variant, run.repeat)
+        return self._execute(fresh, text, belonging, documents, {"reproduces": run.id}, progress)
+
+    def _execute(
+        self,
+        recipe: Recipe,
+        text: bytes,
+        belonging: Belonging,
+        documents: Sequence[str],
+        tags: Mapping[str, str],
+        progress: Progress,
+    ) -> GenerateView:
+        context = self._context
         run = plan_run(
             context.records,
             context.blobs,
             recipe,
             text,
             belonging,
-            documents=gathered.documents,
+            documents=documents,
             actor=context.actor,
             tags=tags,
         )

@@ -15,12 +15,14 @@ from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import Layout, find_root
 
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
+    from persona.model.reproductions import Comparison, Reproduction
     from persona.workspace.artefacts import Artefacts
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
     from persona.workspace.health import Health
     from persona.workspace.projects import Projects
     from persona.workspace.reporting import Reporting
+    from persona.workspace.reproducing import Reproducing
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Participants, Sources
     from persona.workspace.views import (
@@ -103,6 +105,12 @@ class Workspace:
         return Generating(self._context, self.project, self.source, self.run)
 
     @cached_property
+    def _reproducing(self) -> Reproducing:
+        from persona.workspace.reproducing import Reproducing
+
+        return Reproducing(self._context, self.run, self._generating)
+
+    @cached_property
     def _reporting(self) -> Reporting:
         from persona.workspace.reporting import Reporting
 
@@ -166,6 +174,14 @@ class Workspace:
     ) -> GenerateView:
         """Make personas from the sources of a project, as one recorded run."""
         return self._generating.generate(project=project, sources=sources, flags=flags, tags=tags, progress=progress)
+
+    def reproduce(self, run: str, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
+        """Do a run again and judge each output: ``verify``, ``replay`` or ``rerun``."""
+        return self._reproducing.reproduce(run, level, progress=progress)
+
+    def why(self, run: str, other: str | None = None) -> Comparison:
+        """Name every part of the plan in which a run differs from another, or from the one before it."""
+        return self._reproducing.why(run, other)
 
     def report(self, run: str | None = None, *, project: str | None = None, output: Path | None = None) -> ReportView:
         """Write one self-contained HTML file of a run's personas beside their transcripts."""

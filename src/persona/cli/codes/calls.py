@@ -32,6 +32,7 @@ CALLS: dict[str, Code] = {
         "Use a word of letters, digits, `-` and `_`, such as `approved`.",
     ),
     "bad-format": Code("UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."),
+    "bad-level": Code("UsageError", "Runs are not done again at this level.", "Use verify, replay or rerun."),
     "bad-limit": Code("UsageError", "The number of records asked for is negative.", "Ask for 1 or more."),
     "bad-metric": Code(
         "InvalidInput",
@@ -148,6 +149,16 @@ CALLS: dict[str, Code] = {
         "Conflict", "The run was logged by hand, so there is no plan to execute.", "Generate a new run instead."
     ),
     "no-run": Code("NotFound", "There is no run to show yet.", "Make personas: `persona generate`."),
+    "not-reproduced": Code(
+        "IntegrityError",
+        "A run was done again and an output is not what was recorded, nor within the spread of the runs of its plan.",
+        "The first step that diverged and the class of cause stand in the answer; `persona why` compares two runs.",
+    ),
+    "not-reproducible": Code(
+        "Conflict",
+        "The run has no recipe (it was logged by hand) or no personas, so there is nothing to make again.",
+        "Check the bytes that it recorded: `persona run reproduce RUN --level verify`.",
+    ),
     "no-such-page": Code(
         "NotFound", "The position given by `--after` is not one of this list.", "Take the list from its beginning."
     ),

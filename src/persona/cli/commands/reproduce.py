@@ -1,0 +1,137 @@
+"""``persona run reproduce`` and ``persona why``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from persona.cli.answer import Answer
+from persona.cli.command import command
+from persona.cli.commands.run import newest
+from persona.cli.completing import runs
+from persona.cli.screen import Screen, facts
+from persona.cli.session import Session
+from persona.cli.tables import Column, table
+from persona.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from persona.model.reproductions import Comparison, Difference, Reproduction
+
+SHOWN = 12
+"""How many changes are listed on a terminal; `-v` and `--json` give them all."""
+
+
+@command(
+    "reproduce",
+    "persona run reproduce run_20250116_143022",
+    "persona run reproduce run_20250116_143022 --level verify",
+)
+@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.option(
+    "--level",
+    metavar="LEVEL",
+    default="replay",
+    show_default=True,
+    help="verify: read and hash again. replay: make it again, unrecorded. rerun: as a new run.",
+)
+def reproduce(session: Session, ref: str | None, level: str) -> Answer:
+    """Do a run again with the same parameters, and judge each output.
+
+    A verdict is identical, equivalent (other bytes, scores within the spread of at least three runs of the same
+    plan), different or missing. Where outputs differ, the first step that diverged and the class of its cause are
+    named, and the command leaves with status 6. The newest run when none is named.
+    """
+    with session.open() as ws, session.progress() as progress:
+        found = ws.reproduce(ref or newest(ws, session.project), level, progress=progress)
+    errors: tuple[IntegrityError, ...] = ()
+    if found.verdict in ("different", "missing"):
+        errors = (
+            IntegrityError(
+                f"the run was not reproduced: {found.verdict}",
+                code="not-reproduced",
+                place=f"{found.of}, first at {found.diverged}",
+                hints=["what it means: `persona explain not-reproduced`"],
+            ),
+        )
+    next = (session.step("why", found.run, found.of),) if found.run else ()
+    return Answer(found, lambda screen: draw(screen, found, everything=session.verbose > 0), next, (), errors)
+
+
+def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[str]:
+    """The verdict, each output, what explains a difference, and what has changed since."""
+    from persona.model.reproductions import LEVELS
+
+    good = found.verdict in ("identical", "equivalent")
+    verdict = screen.green(found.verdict) if good else screen.red(found.verdict)
+    yield f"{screen.bold(found.of)}  {verdict}"
+    told = [("level", f"{found.level}: {LEVELS[found.level]}")]
+    if found.run:
+        told.append(("new run", found.run))
+    if found.diverged:
+        told.append(("first step", found.diverged))
+    if found.cause:
+        told.append(("cause", found.cause))
+    yield from facts(screen, told, "  ")
+    if found.outputs:
+        yield ""
+        yield from table(
+            screen,
+            [
+                Column("OUTPUT", [one.name for one in found.outputs]),
+                Column("VERDICT", [one.verdict for one in found.outputs]),
+                Column("RECORDED", [one.recorded.removeprefix("sha256:")[:12] for one in found.outputs]),
+                Column("NOW", [(one.found or "").removeprefix("sha256:")[:12] for one in found.outputs]),
+                Column("WHY", [one.message for one in found.outputs], cut=True),
+            ],
+        )
+    if found.changes:
+        yield ""
+        yield screen.bold("Changed since")
+        yield from _changes(screen, found.changes, everything=everything)
+
+
+@command(
+    "why",
+    "persona why run_20250116_143022",
+    "persona why run_20250116_143022 run_20250116_142955",
+)
+@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.argument("other", metavar="[OTHER]", required=False, shell_complete=runs)
+def why(session: Session, ref: str | None, other: str | None) -> Answer:
+    """Say which parts of the plan of a run differ from another run.
+
+    Compared with the run before it, of the same variant or outside experiments, when no other is named. Each
+    part comes with its class: input, prompt, parameter or code.
+    """
+    with session.open() as ws:
+        found = ws.why(ref or newest(ws, session.project), other)
+    next = (session.step("run", "reproduce", found.run),)
+    return Answer(found, lambda screen: draw_why(screen, found), next)
+
+
+def draw_why(screen: Screen, found: Comparison) -> Iterable[str]:
+    """The two runs, and each difference between their plans."""
+    yield f"{screen.bold(found.run)}  {screen.dim('beside ' + found.before if found.before else '')}".rstrip()
+    yield from screen.wrap(found.reason, "  ")
+    if found.same_output is not None and found.differences:
+        yield f"  {'the outputs are the same' if found.same_output else 'the outputs differ'}"
+    if found.differences:
+        yield ""
+        yield from _changes(screen, found.differences, everything=True)
+
+
+def _changes(screen: Screen, changes: Sequence[Difference], *, everything: bool) -> Iterator[str]:
+    shown = changes if everything else changes[:SHOWN]
+    yield from table(
+        screen,
+        [
+            Column("PART", [one.part for one in shown]),
+            Column("CAUSE", [one.cause for one in shown]),
+            Column("BEFORE", [one.before or "absent" for one in shown], cut=True),
+            Column("AFTER", [one.after or "absent" for one in shown], cut=True),
+        ],
+    )
+    if len(shown) < len(changes):
+        yield screen.dim(f"and {len(changes) - len(shown)} more: see them with `-v`")
