@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from persona.metrics import REGISTRY, scores
+from persona.metrics.definitions import PARTS, REGISTRY
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/metrics.md"
 BETTER = {"up": "higher is better", "down": "lower is better", "none": "reported, not ranked"}
@@ -31,7 +31,10 @@ def page() -> str:
             f"> {one.formula}",
             "",
         ]
-    lines += ["## The four scores of R-016", "", " ".join((scores.__doc__ or "").split()), ""]
+    lines += ["## The four scores of R-016", "", "Derived, and always shown with their parts.", ""]
+    for score in PARTS.values():
+        lines.append(f"- `{score.name}` (version {score.version}, {BETTER[score.direction]}): {score.formula}")
+    lines.append("")
     return "\n".join(lines)
 
 

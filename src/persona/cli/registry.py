@@ -95,6 +95,15 @@ ARTEFACT = Branch(
     },
 )
 
+METRICS = Branch(
+    "Metrics: what is measured of personas, and how.",
+    {
+        "list": _leaf("metrics", "list_", "List what is measured of personas."),
+        "explain": _leaf("metrics", "explain", "Explain one metric: its formula, range, direction and denominator."),
+        "compute": _leaf("metrics", "compute", "Measure the personas of a run again, from what was sealed."),
+    },
+)
+
 CONFIG = Branch(
     "Settings: which value wins, and where it stands.",
     {"show": _leaf("config", "show", "Show every setting, the layer that won and its place.")},
@@ -115,6 +124,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
     "Look": {
         "run": RUN,
         "artefact": ARTEFACT,
+        "metrics": METRICS,
         "why": _leaf("reproduce", "why", "Say which parts of the plan of a run differ from another run."),
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),

@@ -69,3 +69,28 @@ _ALL = (
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}
 """Every metric of this release by name."""
+
+
+class Score(NamedTuple):
+    """One of R-016's four scores: derived from metrics, and shown with them."""
+
+    name: str
+    version: str
+    direction: Literal["up", "down"]
+    parts: tuple[str, ...]
+    formula: str
+
+
+PARTS: dict[str, Score] = {
+    score.name: score
+    for score in (
+        Score("diversity_score", "1.0", "up", ("diversity",), "diversity, at most 1"),
+        Score("consistency_score", "1.0", "up", ("consistency_internal",), "consistency_internal"),
+        Score("faithfulness_score", "1.0", "up", ("faithfulness",), "faithfulness"),
+        Score(
+            "bias_score", "1.0", "down", ("bias_invented", "bias_representation"),
+            "the mean of what could be measured of bias_invented and bias_representation",
+        ),
+    )
+}  # fmt: skip
+"""R-016's four scores by name."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona.metrics import evidence, spread
-from persona.metrics.definitions import REGISTRY
+from persona.metrics.definitions import PARTS, REGISTRY
 from persona.metrics.vectors import Space
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
@@ -47,20 +47,13 @@ def measure(
 
 
 def scores(measures: Sequence[Measure]) -> dict[str, float | None]:
-    """R-016's four scores from their parts; None where the parts could not be measured.
-
-    diversity_score = the Vendi ratio, at most 1. consistency_score = consistency_internal. faithfulness_score =
-    faithfulness. bias_score = the mean of what could be measured of bias_invented and bias_representation.
-    """
+    """R-016's four scores from their parts, as ``definitions.PARTS`` says; None where no part could be measured."""
     value = {one.name: one.value for one in measures}
-    bias = [part for name in ("bias_invented", "bias_representation") if (part := value.get(name)) is not None]
-    diversity = value.get("diversity")
-    return {
-        "diversity_score": None if diversity is None else min(1.0, diversity),
-        "consistency_score": value.get("consistency_internal"),
-        "faithfulness_score": value.get("faithfulness"),
-        "bias_score": round(sum(bias) / len(bias), 6) if bias else None,
-    }
+    found: dict[str, float | None] = {}
+    for name, score in PARTS.items():
+        known = [part for one in score.parts if (part := value.get(one)) is not None]
+        found[name] = min(1.0, round(sum(known) / len(known), 6)) if known else None
+    return found
 
 
 def _schema_validity(personas: PersonaSet, schema: Mapping[str, Any]) -> Measure:

@@ -186,6 +186,27 @@ class TraceView(msgspec.Struct, frozen=True):
     equal: bool
 
 
+class MetricView(msgspec.Struct, frozen=True):
+    """What a metric means. ``parts`` are the metrics that a derived score is made of."""
+
+    name: str
+    version: str
+    direction: Literal["up", "down", "none"]
+    span: tuple[float, float]
+    denominator: str
+    formula: str
+    parts: tuple[str, ...] = ()
+
+
+class MeasuresView(msgspec.Struct, frozen=True):
+    """Measures of a run taken again. ``changed`` names those that differ from what is stored with the run."""
+
+    run: str
+    measures: tuple[Measure, ...]
+    scores: dict[str, float | None]
+    changed: tuple[str, ...]
+
+
 class SettingView(msgspec.Struct, frozen=True):
     """One setting: the value that won, the layer it came from, where that layer stands, and what it beat."""
 

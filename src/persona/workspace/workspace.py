@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
     from persona.workspace.health import Health
+    from persona.workspace.measuring import Metrics
     from persona.workspace.projects import Projects
     from persona.workspace.reporting import Reporting
     from persona.workspace.reproducing import Reproducing
@@ -103,6 +104,13 @@ class Workspace:
         from persona.workspace.generating import Generating
 
         return Generating(self._context, self.project, self.source, self.run)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The verbs of metrics."""
+        from persona.workspace.measuring import Metrics
+
+        return Metrics(self._context, self.run, self.artefact)
 
     @cached_property
     def _reproducing(self) -> Reproducing:

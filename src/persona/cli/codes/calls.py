@@ -142,6 +142,7 @@ CALLS: dict[str, Code] = {
         "No engine or model of this name can be used here.",
         "Use `--model extractive`, which needs no network, or change `model` in the project.yaml.",
     ),
+    "metric-not-found": Code("NotFound", "No metric of this release has this name.", _SEE + "`persona metrics list`."),
     "no-project": Code(
         "NotFound", "The workspace has no project yet.", 'Make one: `persona project create "My research"`.'
     ),
