@@ -10,8 +10,10 @@ from tests.generation.conftest import as_inputs
 
 from persona.generation import generate
 from persona.generation.chance import Chooser
+from persona.generation.corpus import Sentence
 from persona.generation.terms import words_of
 from persona.generation.themes import Theme, share_of_theme, themes_of_group
+from persona.model.canonical import Digest
 from persona.model.personas import Persona, PersonaSet
 from persona.model.recipes import Constraints, Parameters
 from persona.model.sources import Input
@@ -33,8 +35,11 @@ def test_each_piece_of_evidence_holds_a_word_of_its_theme(two: PersonaSet) -> No
     seen = 0
     for persona in two.personas:
         for claim in persona.themes or ():
+            quotes = [set(words_of(one.quote)) for one in claim.evidence]
             terms = set(claim.text.replace("“", "\x00").replace("”", "\x00").split("\x00")[1::2])
             assert 1 <= len(terms) <= 3
+            for term in terms:
+                assert sum(term in words for words in quotes) >= 2, "two people at least say each word shown"
             for one in claim.evidence:
                 assert terms & set(words_of(one.quote)), (terms, one.quote)
                 assert one.participant in persona.members
@@ -75,25 +80,41 @@ def test_words_planted_in_some_interviews_are_found_and_counted() -> None:
     assert supports == {"cheese": 7, "station": 5}
 
 
+def said(*texts: tuple[str, str]) -> list[Sentence]:
+    """Sentences by who says them."""
+    return [Sentence(Digest("sha256:0"), 0, len(text), text, who, "", asked=False) for who, text in texts]
+
+
 def test_a_theme_of_one_person_is_none() -> None:
-    themes = [Theme(("bread",), {"A": [0], "X": [1]}), Theme(("salt",), {"A": [2], "B": [3]})]
-    assert [one.terms for one in themes_of_group(themes, ["A", "B"], 3, 4, BEST)] == [("salt",)]
-    assert [one.terms for one in themes_of_group(themes, ["A"], 3, 4, BEST)] == [("bread",), ("salt",)]  # alone
+    sentences = said(("A", "fresh bread"), ("X", "fresh bread"), ("A", "grey salt"), ("B", "salt"))
+    themes = [Theme(("bread", "fresh"), {"A": [0], "X": [1]}), Theme(("salt", "grey"), {"A": [2], "B": [3]})]
+    found = themes_of_group(themes, sentences, ["A", "B"], 3, 4, BEST)
+    assert [(one.terms, one.carriers) for one in found] == [(("salt",), {"A": [2], "B": [3]})]
+    alone = themes_of_group(themes, sentences, ["A"], 3, 4, BEST)
+    assert [one.terms for one in alone] == [("bread", "fresh"), ("salt", "grey")]
+
+
+def test_a_word_that_only_others_say_names_nothing() -> None:
+    sentences = said(("A", "the connection"), ("B", "a connection"), ("X", "the tunnel"), ("Y", "tunnel connection"))
+    theme = Theme(("tunnel", "connection"), {"A": [0], "B": [1], "X": [2], "Y": [3]})
+    (found,) = themes_of_group([theme], sentences, ["A", "B"], 4, 4, BEST)
+    assert (found.terms, found.carriers) == (("connection",), {"A": [0], "B": [1]})
 
 
 def test_what_the_group_says_more_than_others_comes_first_and_no_word_twice() -> None:
     people = [f"P{n}" for n in range(8)]
     inside = people[:4]
+    sentences = said(*((who, "everybody walks") for who in people), *((who, "harbour pier gulls") for who in inside))
     themes = [
-        Theme(("everybody",), {one: [n] for n, one in enumerate(people)}),
-        Theme(("ours", "only"), {one: [n] for n, one in enumerate(inside)}),
-        Theme(("only", "again"), {one: [n] for n, one in enumerate(inside[:3])}),
+        Theme(("everybody",), {who: [n] for n, who in enumerate(people)}),
+        Theme(("harbour", "pier"), {who: [n + 8] for n, who in enumerate(inside)}),
+        Theme(("pier", "gulls"), {who: [n + 8] for n, who in enumerate(inside[:3])}),
     ]
-    found = themes_of_group(themes, inside, 8, 4, BEST)
-    assert [one.terms for one in found] == [("ours", "only"), ("everybody",)]
+    found = themes_of_group(themes, sentences, inside, 8, 4, BEST)
+    assert [set(one.terms) for one in found] == [{"harbour", "pier"}, {"everybody"}]
     assert set(found[1].carriers) == set(inside)
-    assert len(themes_of_group(themes, inside, 8, 1, BEST)) == 1
-    np.testing.assert_allclose(share_of_theme(themes[1:2], 6, people), [0.5] * 4 + [0, 0])
+    assert len(themes_of_group(themes, sentences, inside, 8, 1, BEST)) == 1
+    np.testing.assert_allclose(share_of_theme(themes[1:2], 12, people), [0] * 8 + [0.5] * 4)
 
 
 def test_the_seed_matters_to_the_choice_above_temperature_zero_only(two_populations: list[Input]) -> None:

@@ -89,7 +89,7 @@ def test_a_theme_is_supported_when_every_span_holds_a_word_it_names() -> None:
         claim = msgspec.structs.replace(quoted(*evidence, text=text), method="theme")
         return named("faithfulness", one_persona("p", ["Anna", "Ben"], themes=(claim,))).value
 
-    assert theme("They talk about “Stock” and “giraffes”.", *both) == 1
+    assert theme("They talk about “Stock” and “giraffes”.", *both) == 0
     assert theme("They talk about “morning” and “hand”.", *both) == 1
     assert theme("They talk about “morning”.", *both) == 0
     assert theme("They talk about “stoc”.", *both) == 0

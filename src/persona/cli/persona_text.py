@@ -107,7 +107,7 @@ def _missing(screen: Screen, persona: Persona) -> Iterator[str]:
         attribute = path.removeprefix("demographics.")
         reason = absent.message
         if absent.code == "not_in_source" and attribute != path:
-            reason = "no member states it"
+            reason = "not given in any header, front matter or column"
         elif absent.code == "no_evidence" and path != "themes":
             reason = "no sentence could be read so with enough certainty"
         by_reason.setdefault(reason, []).append(attribute.replace("_", " "))

@@ -99,7 +99,7 @@ METRICS = Branch(
     "Metrics: what is measured of personas, and how.",
     {
         "list": _leaf("metrics", "list_", "List what is measured of personas."),
-        "explain": _leaf("metrics", "explain", "Explain one metric: its formula, range, direction and denominator."),
+        "explain": _leaf("metrics", "explain", "Explain one metric."),
         "compute": _leaf("metrics", "compute", "Measure the personas of a run again, from what was sealed."),
     },
 )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENGINE = "extractive"
-ENGINE_VERSION = "1.1.0"
+ENGINE_VERSION = "1.2.0"
 
 Progress = Callable[[str, float], None]
 
@@ -124,7 +124,9 @@ def _personas(
             share_of_theme(themes, len(corpus.sentences), members[number])[part],
         )
         chooser = Chooser(parameters.temperature, parameters.seed, f"persona-{number + 1} themes", 0.15)
-        about = themes_of_group(themes, members[number], len(corpus.people), parameters.items, chooser)
+        about = themes_of_group(
+            themes, corpus.sentences, members[number], len(corpus.people), parameters.items, chooser
+        )
         fit = {
             label: float(rows[corpus.people.index(label)] @ _middle(rows[home == number])) for label in members[number]
         }

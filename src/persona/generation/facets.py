@@ -73,8 +73,9 @@ RULES: dict[str, _Rule] = {
 
 _DENIED = re.compile(
     r"\b(?:can't|cannot|couldn't|wouldn't)(?: really| honestly)? (?:say|think)\b.{0,60}\b(?:problem|difficult|frustrat|annoy|worr)|"
-    r"\b(?:no|not|never|isn't|wasn't|aren't|without|don't|didn't|hardly) (?:\w+ ){0,3}"
-    r"(?:problem|difficult|trouble|hard|frustrat\w+|worr\w+|concern\w*|issue|annoy\w+|slow|hate|hassle)",
+    r"\b(?:nothing|nobody|no one|none)\b.{0,40}\b(?:is|was|are|were|seems?|felt)\b.{0,30}\b(?:problem|difficult|trouble|hard|"
+    r"frustrat|worr|concern|confus|annoy|slow)|\bwould give up\b|\b(?:no|not|never|isn't|wasn't|aren't|without|don't|didn't|hardly) (?:\w+ ){0,3}"
+    r"(?:problem|difficult|trouble|hard|frustrat\w+|worr\w+|concern\w*|confus\w+|issue|annoy\w+|slow|hate|hassle)",
     re.IGNORECASE,
 )
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from persona.generation.chance import Chooser
 from persona.generation.corpus import Sentence
 from persona.generation.facets import Facet
+from persona.generation.terms import words_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAME = 0.62
-"""Two sentences of one field at or above this cosine, and alike in negation, count as saying much the same.
+SAME, SHARED = 0.7, 0.5
+"""Two sentences count as saying much the same from this cosine on, when they share this part of their content words
+(Jaccard, by stem) and are alike in negation.
 
-Chosen by reading pairs from real interviews: below it, most pairs share a topic and not a statement.
+Chosen by reading pairs from real interviews and a survey: vectors of vocabulary alone put sentences together that share
+a topic and not a statement ("delegate tasks" and "hard to delegate tasks" at 0.8).
 """
 
 TWIN = 0.85
@@ -43,7 +46,9 @@ _NEGATION = re.compile(
 )
 _SOCIAL = re.compile(
     r"\b(?:interview|this conversation|your questions?|(?:any|no|other|more) (?:further |more )?questions?|"
-    r"before we (?:begin|start)|as i (?:said|mentioned)|talking to you|bye)\b",
+    r"before we (?:begin|start)|as i (?:said|mentioned)|talking to you|bye|that(?:'s| is) (?:all|it|about it)|"
+    r"all i (?:have|can)|(?:only|any) other things?|wanted to (?:mention|add|say|share)|nothing (?:else|more)|"
+    r"happy to (?:answer|help|chat|talk)|with regards? to|can think of)\b",
     re.IGNORECASE,
 )
 
@@ -114,6 +119,10 @@ def choose(
     rows = pool.vectors[left]
     denies = np.array([len(_NEGATION.findall(pool.sentences[index].text)) % 2 for index in left])
     near = np.where(denies[:, None] == denies[None, :], np.round(rows @ rows.T, 6), 0.0)
+    stems = [_stems(pool.sentences[index].text) for index in left]
+    for one, other in np.argwhere(near >= SAME):
+        if one < other and len(stems[one] & stems[other]) < SHARED * len(stems[one] | stems[other]):
+            near[one, other] = near[other, one] = 0.0
     owners = np.array([pool.sentences[index].participant for index in left])
     people, person = np.unique(owners, return_inverse=True)
     same = np.zeros((len(left), len(people)))
@@ -159,6 +168,11 @@ def _others(near: NDArray[np.float64], owners: NDArray[np.str_], label: str, lef
         if owner != label:
             best.setdefault(owner, left[at])
     return tuple(best.values())
+
+
+def _stems(text: str) -> set[str]:
+    """The content words of a sentence, cut to five letters so that forms of one word meet."""
+    return {word[:5] for word in words_of(text)}
 
 
 def by_field(facets: Sequence[Facet | None]) -> Mapping[str, list[int]]:

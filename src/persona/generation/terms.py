@@ -10,6 +10,7 @@ from collections.abc import Sequence
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){2,24}")
 STOP = frozenset(
     """
+    sorry thinks
     able about above across actually after afternoon again against ago all almost already also although always am
     among an and another any anyone anything anyway are aren't around as ask asked at away back bad basically be
     because been before being below best better between big bit both but by called came can can't cannot certain

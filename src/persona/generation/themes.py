@@ -2,7 +2,8 @@
 
 A theme is named by the words that tell it from the other themes (c-TF-IDF, after Grootendorst, arXiv:2203.05794, with
 the weight of ``terms.distinctive``). A sentence carries a theme when it lies well in the cluster *and* holds one of
-those words, so that "they talk about ..." is true of the words shown.
+those words, so that "they talk about ..." is true of the words shown. A group's theme is named anew, by what its
+members say.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ FEWEST, MOST = 3, 40
 """Themes looked for: about the square root of the number of sentences, within these bounds."""
 
 STARTS = 2
-TERMS = 3
+TERMS, CANDIDATES = 3, 8
+"""Words that name a theme at most, and words that may."""
+
 CORE = 0.25
 """The least cosine of a sentence to the middle of its theme; a tenth of the sentences of interviews lie further."""
 
@@ -34,7 +37,7 @@ ALIKE = 2
 
 
 class Theme(NamedTuple):
-    """The words of a theme, and the sentences of each participant who carries it, the nearest to its middle first."""
+    """The words that may name a theme, and each participant's sentences in it, the nearest to its middle first."""
 
     terms: tuple[str, ...]
     carriers: dict[str, list[int]]
@@ -54,12 +57,12 @@ def find_themes(sentences: Sequence[Sentence], vectors: NDArray[np.float64]) -> 
     rows = np.round(unit(vectors[at] - vectors[at].mean(axis=0, keepdims=True)), 6)
     labels = cluster(rows, k, 0.0, 0, starts=STARTS)
     parts = [[at[i] for i in np.flatnonzero(labels == one)] for one in range(k)]
-    terms = distinctive([[(sentences[i].participant, sentences[i].text) for i in part] for part in parts], TERMS)
+    terms = distinctive([[(sentences[i].participant, sentences[i].text) for i in part] for part in parts], CANDIDATES)
     middles = unit(np.stack([rows[labels == one].sum(axis=0) for one in range(k)]))
     nearness = dict(zip(at, np.round((rows * middles[labels]).sum(axis=1), 6).tolist(), strict=True))
     found: list[tuple[list[str], list[int]]] = []
     for part, words in zip(parts, terms, strict=True):  # the largest first
-        same = next((one for one in found if len(set(one[0]) & set(words)) >= ALIKE), None)
+        same = next((one for one in found if len(set(one[0][:TERMS]) & set(words[:TERMS])) >= ALIKE), None)
         if same:
             same[1].extend(part)
         else:
@@ -69,25 +72,31 @@ def find_themes(sentences: Sequence[Sentence], vectors: NDArray[np.float64]) -> 
         for words, part in found
     ]
     return sorted(
-        (theme for theme in themes if len(theme.carriers) >= 2), key=lambda theme: (-len(theme.carriers), theme.terms)
+        (theme for theme in themes if theme.terms and len(theme.carriers) >= 2),
+        key=lambda theme: (-len(theme.carriers), theme.terms),
     )
 
 
 def _theme(sentences: Sequence[Sentence], words: Sequence[str], part: Sequence[int]) -> Theme:
     carriers: dict[str, list[int]] = {}
     for index in part:
-        if not set(words).isdisjoint(words_of(sentences[index].text)):
-            carriers.setdefault(sentences[index].participant, []).append(index)
+        carriers.setdefault(sentences[index].participant, []).append(index)
     return Theme(tuple(words), carriers)
 
 
 def themes_of_group(
-    themes: Sequence[Theme], members: Sequence[str], people: int, most: int, chooser: Chooser
+    themes: Sequence[Theme],
+    sentences: Sequence[Sentence],
+    members: Sequence[str],
+    people: int,
+    most: int,
+    chooser: Chooser,
 ) -> list[Theme]:
     """Up to ``most`` themes of a group: shared by many members, and by more of them than of the others.
 
-    score = share of the members * (1/2 + share of the members / (that + share of the others)). A theme is shown when
-    two members carry it (one, in a group of one), with its carriers inside the group; no word is shown twice.
+    score = share of the members * (1/2 + share of the members / (that + share of the others)). A theme is named by up
+    to three words that two members say in it (one, in a group of one), and carried by the members who say one of
+    them; no word names two themes.
     """
     import numpy as np
 
@@ -96,11 +105,11 @@ def themes_of_group(
     open_: list[Theme] = []
     scores: list[float] = []
     for theme in themes:
-        carriers = {label: found for label, found in theme.carriers.items() if label in inside}
-        if len(carriers) >= min(2, len(inside)):
-            share = len(carriers) / len(inside)
-            elsewhere = (len(theme.carriers) - len(carriers)) / others
-            open_.append(Theme(theme.terms, carriers))
+        named = _named(theme, sentences, inside)
+        if named is not None:
+            share = len(named.carriers) / len(inside)
+            elsewhere = len(theme.carriers.keys() - inside) / others
+            open_.append(named)
             scores.append(share * (0.5 + share / (share + elsewhere)))
     left = np.array(scores)
     chosen: list[Theme] = []
@@ -112,6 +121,32 @@ def themes_of_group(
             said.update(open_[at].terms)
             chosen.append(open_[at])
     return chosen
+
+
+def _named(theme: Theme, sentences: Sequence[Sentence], inside: set[str]) -> Theme | None:
+    """A theme in the words of some of its carriers; None when too few of them share one."""
+    least = min(2, len(inside))
+    spoken = {
+        label: [(index, set(words_of(sentences[index].text))) for index in found]
+        for label, found in theme.carriers.items()
+        if label in inside
+    }
+    say = {word: sum(any(word in words for _, words in found) for found in spoken.values()) for word in theme.terms}
+    order = {word: place for place, word in enumerate(theme.terms)}
+    shared = [word for word in theme.terms if say[word] >= least]
+    wanted = set(sorted(shared, key=lambda word: (-say[word], order[word]))[:TERMS])
+    # A member is shown with the sentence that says most of it, and only what enough of those sentences say is named.
+    for found in spoken.values():
+        found.sort(key=lambda item: -len(item[1] & wanted))
+    shown = {label: found[0][1] & wanted for label, found in spoken.items()}
+    terms = {word for word in wanted if sum(word in words for words in shown.values()) >= least}
+    carriers = {
+        label: [index for index, words in found if words & terms]
+        for label, found in spoken.items()
+        if shown[label] & terms
+    }
+    named = sorted(terms, key=lambda word: (-sum(word in shown[label] for label in carriers), order[word]))
+    return Theme(tuple(named), carriers) if named and len(carriers) >= least else None
 
 
 def share_of_theme(themes: Sequence[Theme], sentences: int, members: Sequence[str]) -> NDArray[np.float64]:

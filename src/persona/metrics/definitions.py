@@ -39,7 +39,7 @@ _ALL = (
     Definition(
         "faithfulness", "1.0", "up", (0, 1), "claims that assert something",
         "claims supported / claims. Supported: verbatim and exact; or with evidence whose nearest sentence has cosine "
-        "of at least 0.29 to the claim (WordLlama); or a theme or summary that names words, of which every span holds one; or a distribution that equals a recount. Pseudonyms assert nothing",
+        "of at least 0.29 to the claim (WordLlama); or a theme or summary that names words, of which every word is in a span and every span holds a word; or a distribution that equals a recount. Pseudonyms assert nothing",
     ),
     Definition("citation_recall", "1.0", "up", (0, 1), "claims that assert something", "claims with at least one exact span / claims"),
     Definition(

@@ -71,13 +71,20 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
                 named = _NAMED.findall(claim.text) if claim.method in ("theme", "template") else []
                 if named:
-                    good = len(held) == len(claim.evidence) > 0 and all(_holds_one(quote, named) for quote in held)
+                    good = len(held) == len(claim.evidence) > 0 and _carried(named, held)
                 else:
                     good = bool(held) and space.nearest(claim.text, held) >= SUPPORTED_AT
             if not good:
                 unsupported.append(f"{persona.id}.{path}")
     share = 1 - len(unsupported) / count if count else None
     return REGISTRY["faithfulness"].measure(share, count, unsupported=unsupported[:50])
+
+
+def _carried(words: Sequence[str], quotes: Sequence[str]) -> bool:
+    """Whether each word is said in some quotation, and each quotation says some word."""
+    return all(_holds_one(quote, words) for quote in quotes) and all(
+        any(_holds_one(quote, [word]) for quote in quotes) for word in words
+    )
 
 
 def _holds_one(quote: str, words: Sequence[str]) -> bool:

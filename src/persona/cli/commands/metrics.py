@@ -55,7 +55,10 @@ def _names(context: click.Context, parameter: click.Parameter, incomplete: str) 
 @command("explain", "persona metrics explain faithfulness", "persona metrics explain bias_score")
 @click.argument("name", shell_complete=_names)
 def explain(session: Session, name: str) -> Answer:
-    """Explain one metric: its formula, range, direction and denominator."""
+    """Explain one metric.
+
+    Its formula, its range, which way is better, and what it is counted over.
+    """
     with session.open() as ws:
         found = ws.metrics.explain(name)
 
