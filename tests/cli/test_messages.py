@@ -210,7 +210,7 @@ def test_outside_any_workspace_the_command_that_makes_one_is_named(say: Say, emp
 
 def test_yes_overwrites(say: Say, shop: Path) -> None:
     assert say("artefact", "export", "--output", "variants.yaml", "--yes").status == 0
-    assert (shop / "variants.yaml").read_text(encoding="utf-8").startswith("{")
+    assert (shop / "variants.yaml").read_text(encoding="utf-8").startswith("personas:")
 
 
 def test_an_empty_list_says_so_and_prints_no_data(say: Say, empty: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_question_on_a_terminal_can_be_answered(shop: Path) -> None:
     assert "overwrite variants.yaml? [y/N]" in refused.text
     assert on_terminal([*command, "--no-input"], shop).status == 4
     assert on_terminal(command, shop, answer="y\n").status == 0
-    assert (shop / "variants.yaml").read_text(encoding="utf-8").startswith("{")
+    assert (shop / "variants.yaml").read_text(encoding="utf-8").startswith("personas:")
 
 
 def test_ctrl_c_stops_with_130_and_the_run_is_recorded_as_cancelled(say: Say, empty: Path) -> None:

@@ -142,6 +142,19 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
 
 ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() for name, item in section.items()}
 
+ELSEWHERE: dict[str, str] = {
+    "persona import": "persona source import",
+    "persona export": "persona artefact export",
+    "persona lineage": "persona artefact lineage",
+    "persona list": "persona run list",
+    "persona show": "persona run show",
+    "persona reproduce": "persona run reproduce",
+    "persona compare": "persona experiment compare",
+    "persona help": "persona --help",
+    "persona version": "persona --version",
+}
+"""What people type for a command that has another name."""
+
 LATER: dict[str, str] = {
     "experiment compare": "until then, see the metrics of its runs: `persona run list --experiment NAME`",
 }

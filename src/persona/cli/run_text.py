@@ -56,7 +56,7 @@ def run_line(screen: Screen, view: RunView) -> Iterator[str]:
             ("recipe", run.recipe or ""),
             ("seed", "" if run.seed is None else str(run.seed)),
             ("metrics", _metrics_on_a_line(run)),
-            ("folder", view.path),
+            ("folder", view.path or ""),
         ],
         "  ",
     )
@@ -90,10 +90,19 @@ def runs_table(screen: Screen, runs: Sequence[Run], *, projects: bool = False) -
     yield from table(screen, columns)
 
 
+FIRST = ("model", "temperature", "count", "seed", "template", "items")
+"""Parameters that people compare first, before others that differ."""
+
+
 def differing(runs: Sequence[Run]) -> list[str]:
-    """The parameters that are not the same in all runs: what is equal says nothing in a list."""
-    names = sorted({name for run in runs for name in run.params})
-    found = [name for name in names if len({run.params.get(name) for run in runs}) > 1]
+    """The parameters that are not the same in all runs that have them: what is equal says nothing in a list."""
+    given: dict[str, list[str]] = {}
+    for run in runs:
+        for name, value in run.params.items():
+            given.setdefault(name, []).append(value)
+    found = [name for name, values in given.items() if len(set(values)) > 1]
+    order = {name: place for place, name in enumerate(FIRST)}
+    found.sort(key=lambda name: (order.get(name, len(FIRST)), -len(given[name]), name))
     return found[:MOST_PARAMETERS]
 
 
@@ -119,7 +128,7 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
             ("experiment", _belongs(run)),
             ("planned", moment(run.planned_at) + " UTC"),
             ("ended", _ended(run)),
-            ("folder", view.path),
+            ("folder", view.path or "none is written for this run"),
             ("recipe", run.recipe or ""),
             ("tags", pairs(run.tags)),
         ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from persona.storage import Records
 
-UPWARD = ("generated_by", "used", "derived_from", "quoted_from", "associated_with")
+UPWARD = ("derived_from", "quoted_from", "generated_by", "used", "associated_with")
 """The relations that lead from a thing to what it rests on. ``part_of`` says where it stands and ``revision_of`` what
 came before it under the same name; neither says whence it came."""
 

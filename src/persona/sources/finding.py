@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from persona.errors import NotFound
+from persona.errors import InvalidInput, NotFound
 from persona.sources.limits import MAX_FILE_BYTES, refuse
 from persona.sources.registry import SUPPORTED
+
+_PATTERN = "quote a pattern so that the shell hands it over: `persona source import 'interviews/*.vtt'`"
 
 
 class Found(NamedTuple):
@@ -23,12 +25,20 @@ class Found(NamedTuple):
 def find_files(paths: Sequence[str | Path]) -> list[Found]:
     """The files that paths, folders and globs name, each once, sorted within what names them.
 
-    Hidden files and folders are passed over in silence; a file of a kind that is not read is named when it stands in
+    Hidden files and folders are passed over in silence, and so are the folders that a workspace keeps: its ``projects``
+    hold copies of what was imported. A file of a kind that is not read is named when it stands in
     a folder. Symbolic links to folders are not followed, so loops end. Raises ``NotFound`` for a path that is not
     there.
     """
     found: dict[Path, Found] = {}
     for given in paths:
+        if not str(given).strip():
+            raise InvalidInput(
+                "the path is empty",
+                code="path-empty",
+                place="PATH",
+                hints=["name a file, a folder or a pattern; `.` is this folder"],
+            )
         path = Path(given).expanduser()
         matches = [path] if path.exists() else [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
         if not matches:
@@ -36,7 +46,7 @@ def find_files(paths: Sequence[str | Path]) -> list[Found]:
                 "there is no such file or folder",
                 code="path-not-found",
                 place=str(given),
-                hints=["quote a pattern so that the shell hands it over: `persona source import 'interviews/*.vtt'`"],
+                hints=[_PATTERN] if glob.has_magic(str(given)) else ["see what is there: `ls`"],
             )
         for match in matches:
             for item in _walk(match) if match.is_dir() else [Found(match)]:
@@ -46,7 +56,8 @@ def find_files(paths: Sequence[str | Path]) -> list[Found]:
 
 def _walk(folder: Path) -> Iterator[Found]:
     for base, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        kept = () if not (Path(base) / ".persona").is_dir() else ("projects",)
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name not in kept)
         for name in sorted(names):
             path = Path(base) / name
             if name.startswith((".", "~$")):

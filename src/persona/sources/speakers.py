@@ -27,7 +27,14 @@ INTERVIEWERS = frozenset(
         "mod",
         "question",
     ]
-) | {"interviewer 1", "interviewer 2", "user researcher", "ux researcher", "i1", "i2"}
+) | {
+    "interviewer 1", "interviewer 2", "user researcher", "ux researcher", "i1", "i2",
+    "interviewerin", "moderatorin", "forscher", "forscherin", "enquêteur", "enquêtrice", "intervieweur",
+    "intervieweuse",
+    "animateur", "animatrice", "entrevistador", "entrevistadora", "moderador", "moderadora", "intervistatore",
+    "intervistatrice", "moderatore", "moderatrice", "интервьюер", "модератор", "المحاور", "インタビュアー", "聞き手",
+    "質問者", "司会", "司会者", "访谈者", "采访者", "主持人", "訪談者", "主持", "면접관", "진행자",
+}  # fmt: skip
 OTHERS = frozenset(("note", "notes", "system", "observer", "transcriber", "narrator", "comment"))
 NOT_SPEAKERS = frozenset(
     [
@@ -111,6 +118,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?:participant|[A-Za-z]{1,3})[ _-]?\d{1,4}", re.IGNORECASE)
+_ASKS = re.compile(r"[?？؟]|か。")
 _PARTICLES = frozenset(
     [
         "de",
@@ -185,7 +193,7 @@ def roles(turns: Sequence[tuple[str, str]], stated: Mapping[str, Role] | None = 
         said, asked = Counter[str](), Counter[str]()
         for label, words in turns:
             said[label] += 1
-            asked[label] += "?" in words
+            asked[label] += _ASKS.search(words) is not None
         shares = sorted(((asked[label] / said[label], label) for label in unknown), reverse=True)
         if shares[0][0] >= 0.4 and shares[0][0] > shares[1][0] + 0.2:
             found[shares[0][1]] = "interviewer"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
-from persona.exports.personas import check_format, export_personas
+from persona.exports.personas import FORMATS, check_format, export_personas
 from persona.lineage import Node, tree_up
 from persona.model.canonical import digest_of
 from persona.model.personas import PersonaSet
@@ -19,6 +19,9 @@ from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
 from persona.workspace.sources import Sources
 from persona.workspace.views import ArtefactView, ExportView, LineageNode, LineageView
+
+ENDINGS = {"yml": "yaml", "markdown": "md", "htm": "html"}
+"""Other endings of files, and the format that they mean."""
 
 _personas = msgspec.json.Decoder(PersonaSet)
 
@@ -130,14 +133,22 @@ class Artefacts:
         return _personas.decode(self._context.blobs.get(artefact.digest))
 
     def export(
-        self, *, run: str | None = None, ref: str | None = None, format: str = "json", output: str | Path | None = None
+        self,
+        *,
+        run: str | None = None,
+        ref: str | None = None,
+        format: str | None = None,
+        output: str | Path | None = None,
     ) -> ExportView:
-        """Write personas out as json, yaml, csv, md or html.
+        """Write personas out as json, yaml, csv, md or html: as ``format`` says, else the ending of ``output``.
 
         Without ``output`` the file goes to the project's ``artefacts/personas``; ``-`` gives the bytes back instead.
         A json or yaml export carries R-016's full ``_provenance``, with the time and the run.
         """
         context = self._context
+        if format is None:
+            ending = Path(output or "").suffix.lower().removeprefix(".")
+            format = ending if ending in FORMATS else ENDINGS.get(ending, "json")
         check_format(format)
         if run is not None:
             maker: Run | None = context.records.resolve(Run, run)

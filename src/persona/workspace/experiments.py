@@ -9,7 +9,7 @@ from typing import Any
 from persona.errors import Conflict, InvalidInput, NotFound, UsageError, did_you_mean
 from persona.model.canonical import digest_of
 from persona.model.ids import now, slug
-from persona.model.projects import ExperimentFile, VariantFile, read_experiment
+from persona.model.projects import ExperimentFile, VariantFile, check_parameter, read_experiment
 from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.runs.plan import Belonging
@@ -96,6 +96,8 @@ class Experiments:
         given = {key: value for key, value in {**(flags or {}), "count": count}.items() if value is not None}
         for one in chosen:
             for key in given.keys() & one.parameters.keys():
+                if check_parameter(key, given[key], f"--{key}") == one.parameters[key]:
+                    continue
                 raise UsageError(
                     f"the variant `{one.name}` fixes `{key}` at {one.parameters[key]}",
                     code="variant-fixes-parameter",
@@ -112,7 +114,20 @@ class Experiments:
                 place = f"experiment {folder}, variant {one.name}"
                 done.append(self._generating.one(belonging, inputs, given, one.parameters, place, {}, progress))
         self._choose(where.id, folder)
+        self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return tuple(done)
+
+    def _note_runs_wanted(self, project: str, experiment: str, wanted: Any, chosen: Sequence[VariantFile]) -> None:
+        """R-016's ``min_runs_per_variant`` is what the evaluation will need: say how far it is."""
+        if isinstance(wanted, bool) or not isinstance(wanted, int):
+            return
+        context = self._context
+        done = context.records.find(Run, project=project, experiment=experiment, status="completed").items
+        counts = {one.name: sum(run.variant == one.name for run in done) for one in chosen}
+        short = {name: count for name, count in counts.items() if count < wanted}
+        if short:
+            told = ", ".join(f"{name} {count}" for name, count in short.items())
+            context.notes.append(f"the evaluation wants {wanted} runs of each variant: {told}; more with `--repeats`")
 
     def list(self, project: str | None = None) -> tuple[ExperimentView, ...]:
         """The experiments of a project."""

@@ -15,7 +15,7 @@ from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
-from persona.workspace.views import ReportView, TraceView
+from persona.workspace.views import PassageView, ReportView, TraceView
 
 if TYPE_CHECKING:
     from persona.workspace.artefacts import Artefacts
@@ -87,7 +87,9 @@ class Reporting:
         chosen = self._chosen(run, project)
         recipe = load_recipe(context.blobs, chosen)
         personas = self._artefacts.personas(self._artefacts.of_run(chosen))
-        found = follow(personas, load_inputs(context.blobs, recipe) if recipe else [], claim)
+        inputs = load_inputs(context.blobs, recipe) if recipe else []
+        found = follow(personas, inputs, claim)
+        titles = {one.digest: one.document.title for one in inputs}
         source_digest = found.input.document.source
         sources = context.records.find(Source, project=chosen.project, digest=source_digest).items
         return TraceView(
@@ -107,6 +109,9 @@ class Reporting:
             source=self._sources.name_of(sources[0]) if sources else "",
             source_digest=source_digest,
             equal=found.equal,
+            passages=tuple(
+                PassageView(one.participant, one.quote, titles[one.document]) for one in found.claim.evidence[1:]
+            ),
         )
 
     def _chosen(self, run: str | None, project: str | None) -> Run:

@@ -93,11 +93,12 @@ class Runs:
         context = self._context
         run = self.resolve(ref)
         edges = context.records.edges(run.id)
+        folder = context.layout.run(run.project, run.experiment, run.id)
         made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
         outputs = tuple(context.records.get(Artefact, id) for id in made)
         return RunView(
             run=run,
-            path=context.layout.relative(context.layout.run(run.project, run.experiment, run.id)),
+            path=context.layout.relative(folder) if folder.is_dir() else None,
             recipe=load_recipe(context.blobs, run),
             outputs=outputs,
             measures=self.measures(run),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from persona.errors import InvalidInput, PersonaError
+from persona.errors import InvalidInput, PersonaError, UsageError
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.cards import ParticipantLabel, SourceCard
 from persona.model.ids import new_id
@@ -38,6 +38,12 @@ class _People:
         self._by_label = {card.label: id for id, card in self._cards.items()}
         self._project = project
         self._separate = separate
+        self._met: set[str] = set()
+
+    @property
+    def met(self) -> int:
+        """How many different people have been settled."""
+        return len(self._met)
 
     def settle(self, document: Document, prefix: str, pending: list[tuple[str, str, bytes]]) -> tuple[str, ...]:
         """The participant ids of a document; new and changed people go to ``pending`` as (event kind, id, card)."""
@@ -60,6 +66,7 @@ class _People:
             self._cards[id] = fresh
             pending.append(("participant.added", id, canonical_json(fresh)))
             ids.append(id)
+        self._met.update(ids)
         return tuple(ids)
 
     def _free_label(self, key: str, title: str) -> str:
@@ -107,6 +114,11 @@ class Sources:
                 outcomes.append(self._import_one(item.path, where, known, people, dry_run))
             except InvalidInput as error:
                 outcomes.append(ImportedFile(str(item.path), "refused", error=error.as_dict()))
+            except PersonaError as error:
+                inside = sum(one.outcome == "imported" for one in outcomes)
+                if inside:
+                    error.hints = (*error.hints, f"{inside} of {len(found)} files are in; import again to go on")
+                raise
         progress("importing", len(found), len(found))
         taken = [one for one in outcomes if one.outcome in ("imported", "preview")]
         return ImportReport(
@@ -118,7 +130,7 @@ class Sources:
             refused=sum(one.outcome == "refused" for one in outcomes),
             skipped=sum(one.outcome == "skipped" for one in outcomes),
             documents=sum(one.documents for one in taken),
-            participants=sum(one.participants for one in taken),
+            participants=people.met,
         )
 
     def _import_one(
@@ -137,6 +149,9 @@ class Sources:
         source_id = None
         if not dry_run:
             source_id = self._seal(path, data, reading, project, people)
+        else:
+            for document in reading.documents:
+                people.settle(document, "participant_preview", [])
         return ImportedFile(
             str(path),
             "preview" if dry_run else "imported",
@@ -222,15 +237,29 @@ class Sources:
             documents.setdefault(record.source, []).append(record)
         return tuple(
             self._view(source, documents.get(source.id, []), labels)
-            for source in self._context.records.find(Source, project=where.id).items
+            for source in self._context.records.find(Source, project=where.id, order="imported_at").items
         )
 
     def resolve(self, ref: str, project: str | None = None) -> Source:
-        """A source by id, by an unambiguous prefix, or by the name of its file."""
+        """A source by id, by an unambiguous prefix, or by the name of its file.
+
+        Raises ``UsageError`` when several files of the project have this name.
+        """
         where = self._context.project(project)
-        for source in self._context.records.find(Source, project=where.id).items:
-            if ref in (source.id, source.digest) or self.name_of(source) == ref:
+        sources = self._context.records.find(Source, project=where.id).items
+        for source in sources:
+            if ref in (source.id, source.digest):
                 return source
+        named = [source for source in sources if self.name_of(source) == ref]
+        if len(named) > 1:
+            raise UsageError(
+                f"{len(named)} sources of the project have the name `{ref}`",
+                code="ambiguous-id",
+                place=", ".join(source.id for source in named),
+                hints=["name one by its id: `persona source list`"],
+            )
+        if named:
+            return named[0]
         return self._context.records.resolve(Source, ref, project=where.id)
 
     def show(self, ref: str, project: str | None = None) -> SourceDetail:

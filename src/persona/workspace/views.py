@@ -119,10 +119,13 @@ class ExperimentView(msgspec.Struct, frozen=True):
 
 
 class RunView(msgspec.Struct, frozen=True):
-    """A run with everything recorded about it. ``path`` is its folder, relative to the workspace."""
+    """A run with everything recorded about it.
+
+    ``path`` is its folder, relative to the workspace; None while there is none.
+    """
 
     run: Run
-    path: str
+    path: str | None
     recipe: Recipe | None
     outputs: tuple[Artefact, ...]
     measures: tuple[Measure, ...]
@@ -184,6 +187,15 @@ class TraceView(msgspec.Struct, frozen=True):
     source: str
     source_digest: str
     equal: bool
+    passages: tuple[PassageView, ...] = ()
+
+
+class PassageView(msgspec.Struct, frozen=True):
+    """One of the other passages that a claim rests on: who says it and where."""
+
+    participant: str
+    quote: str
+    title: str
 
 
 class MetricView(msgspec.Struct, frozen=True):

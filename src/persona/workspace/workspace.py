@@ -218,6 +218,8 @@ class Workspace:
         views = []
         for name, known in SETTINGS.items():
             found = resolve(name, layers)
+            if name == "user" and not found.value:
+                found = found._replace(value=context.actor.removeprefix("person:"), place="the name of the login")
             views.append(SettingView(name, found.value, found.layer, found.place, found.beaten, known.meaning))
         return tuple(views)
 

@@ -68,6 +68,11 @@ FILES: dict[str, Code] = {
         "No line names who speaks.", "Begin each turn with a label: `Interviewer: ...` and `P01: ...`."
     ),
     "no-turns": _refused("Nobody says anything in it.", "Check that the file has words in the columns expected."),
+    "path-empty": Code(
+        "InvalidInput",
+        "A path is empty, as from a variable of the shell that is not set.",
+        "Name a file, a folder or a pattern; `.` is this folder.",
+    ),
     "path-not-found": Code("NotFound", "No file or folder is at this path, and the pattern fits none.", "Check it."),
     "pdf-broken": _refused("The PDF is damaged.", _AGAIN),
     "pdf-no-text": _refused("The PDF holds pictures of pages and no text.", "Recognise the text first (OCR)."),

@@ -75,9 +75,9 @@ def show(session: Session, ref: str) -> Answer:
 )
 @click.argument("ref", metavar="[ARTEFACT]", required=False, shell_complete=artefacts)
 @click.option("--run", metavar="RUN", shell_complete=runs, help="The personas of this run.")
-@click.option("--format", metavar="FORMAT", default="json", show_default=True, help="json, yaml, csv, md or html.")
+@click.option("--format", metavar="FORMAT", help="json, yaml, csv, md or html; by the ending of FILE, else json.")
 @click.option("--output", metavar="FILE", help="Where to write; `-` writes to standard output.")
-def export(session: Session, ref: str | None, run: str | None, format: str, output: str | None) -> Answer:
+def export(session: Session, ref: str | None, run: str | None, format: str | None, output: str | None) -> Answer:
     """Write personas out as json, yaml, csv, md or html.
 
     Without `--output` the file goes to the project's artefacts/personas. A json or yaml file carries its
@@ -95,7 +95,7 @@ def export(session: Session, ref: str | None, run: str | None, format: str, outp
     if view.path is None:
         return Answer(view, given((view.content or "").splitlines()))
     path = session.path(ws, view.path)
-    traceable = format in ("json", "yaml")
+    traceable = view.format in ("json", "yaml")
     step = session.step("artefact", "lineage", path if traceable else view.artefact)
 
     def lines(screen: Screen) -> Iterable[str]:

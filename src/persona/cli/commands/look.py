@@ -69,6 +69,11 @@ def draw_trace(screen: Screen, view: TraceView) -> Iterator[str]:
     yield f"            {screen.dim(view.source_digest)}"
     verdict = screen.green("equal") if view.equal else screen.red("different")
     yield f"  {screen.dim('=')} the words in the sealed document and the quotation are {verdict}"
+    if view.passages:
+        yield ""
+        yield screen.bold(f"And {len(view.passages)} more {'passage' if len(view.passages) == 1 else 'passages'}")
+        for one in view.passages:
+            yield from screen.wrap(f"“{one.quote}”", f"  {one.participant}  ")
 
 
 @command("report", "persona report", "persona report run_20250116_143022 --output personas.html")

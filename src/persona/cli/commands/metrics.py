@@ -87,7 +87,7 @@ def compute(session: Session, ref: str | None) -> Answer:
     or a metric that came later.
     """
     with session.open() as ws:
-        found = ws.metrics.compute(ref or newest(ws, session.project))
+        found = ws.metrics.compute(newest(ws, session.project) if ref is None else ref)
     notes = (f"not as stored with the run: {', '.join(found.changed)}",) if found.changed else ()
     return Answer(found, lambda screen: draw(screen, found), (session.step("run", "show", found.run),), notes)
 

@@ -44,7 +44,7 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
     named, and the command leaves with status 6. The newest run when none is named.
     """
     with session.open() as ws, session.progress() as progress:
-        found = ws.reproduce(ref or newest(ws, session.project), level, progress=progress)
+        found = ws.reproduce(newest(ws, session.project) if ref is None else ref, level, progress=progress)
     errors: tuple[IntegrityError, ...] = ()
     if found.verdict in ("different", "missing"):
         errors = (
@@ -106,7 +106,7 @@ def why(session: Session, ref: str | None, other: str | None) -> Answer:
     part comes with its class: input, prompt, parameter or code.
     """
     with session.open() as ws:
-        found = ws.why(ref or newest(ws, session.project), other)
+        found = ws.why(newest(ws, session.project) if ref is None else ref, other)
     next = (session.step("run", "reproduce", found.run),)
     return Answer(found, lambda screen: draw_why(screen, found), next)
 

@@ -92,7 +92,7 @@ def show(session: Session, ref: str | None) -> Answer:
     fields the program keeps for itself and the lineage.
     """
     with session.open() as ws:
-        view = ws.run.show(ref or newest(ws, session.project))
+        view = ws.run.show(newest(ws, session.project) if ref is None else ref)
     everything = session.verbose > 0
     next: tuple[str, ...] = ()
     if view.run.deleted:
