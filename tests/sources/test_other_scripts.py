@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from persona.generation.sentences import split
@@ -56,3 +58,36 @@ def test_sentences_end_at_the_marks_of_their_script() -> None:
 
 def test_words_keep_their_letters() -> None:
     assert words_of("Ich möchte die Straßenbahn, naïve façade; l'été") == ["ich", "möchte", "die", "straßenbahn", "naïve", "façade", "l'été"]  # fmt: skip
+
+
+GERMAN = (
+    "Ich möchte morgens früh ankommen, weil die Kinder um acht Uhr in der Schule sein müssen und der Bus oft zu spät "
+    "kommt. Meistens fahre ich mit dem Rad, aber im Winter geht das nicht so gut wie im Sommer."
+)
+ENGLISH = (
+    "I want to be there early, because the children have to be at school by eight and the bus is often late. I mostly "
+    "take the bike, but in winter that does not work as well as it does in summer."
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(GERMAN, True), (ENGLISH, False), ("静かだからです。", True), ("Ja, genau.", False), ("Tea!", False)],
+)
+def test_words_that_are_not_english_are_remarked_on(words: str, told: bool) -> None:
+    reading = read(f"Interviewer: And?\nP01: {words}\n".encode(), "talk.txt")
+    assert any("not read as English" in note for note in reading.notes) == told
+
+
+def test_english_interviews_are_not_remarked_on(shared: Path) -> None:
+    folder = shared / "data/interviews"
+    files = [*(folder / "anthropic-interviewer-workforce").glob("work_*.md")]
+    files += (folder / "anthropic-interviewer-scientists").glob("*.csv")
+    notes = [note for file in files for note in read(file.read_bytes(), file.name).notes]
+    assert not [note for note in notes if "not read as English" in note]
+
+
+@pytest.mark.parametrize("who", ["インタビュアー", "質問者", "Moderatorin", "Enquêtrice"])
+def test_interviewers_of_other_languages_are_known(who: str) -> None:
+    (document,) = read(f"{who}: なぜですか。\nA: 静か。\n{who}: 今も？\nA: はい。\n".encode(), "talk.txt").documents
+    assert {turn.speaker for turn in document.turns if turn.role == "interviewer"} == {who}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from persona.errors import InvalidInput, StorageError, UsageError
+from persona.errors import InvalidInput, NotFound, StorageError, UsageError
 from persona.workspace import Workspace
 
 TURNS = "Interviewer: What?\n{who}: I want {what} in the morning.\n"
@@ -144,3 +144,26 @@ def test_an_export_takes_its_format_from_the_file(full: Workspace, tmp_path: Pat
     full.generate(flags={"count": 1})
     full.artefact.export(ref="personas", output=tmp_path / name)
     assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith(start)
+
+
+def test_one_wrong_path_does_not_keep_the_rest_out(ws: Workspace, tmp_path: Path) -> None:
+    good = tmp_path / "good.txt"
+    good.write_text(TURNS.format(who="P01", what="tea"), encoding="utf-8")
+    report = ws.source.import_([str(good), str(tmp_path / "nope.txt")])
+    assert (report.imported, report.refused) == (1, 1)
+    (refused,) = [one for one in report.files if one.outcome == "refused"]
+    assert refused.error is not None
+    assert refused.error["code"] == "path-not-found"
+    with pytest.raises(NotFound):
+        ws.source.import_([str(tmp_path / "nope.txt"), str(tmp_path / "*.vtt")])
+
+
+def test_words_that_no_run_can_fit_are_told(ws: Workspace) -> None:
+    with ws.run.start(params={"a": 1}) as run:
+        run.log({"x": 1})
+    ws.run.list(order="metrics.foo")
+    ws.run.list(where="status = done")
+    assert ws.notes == (
+        "no run here has `metrics.foo` to order by",
+        "`done` is not a status of a run; known: planned, running, completed, failed, cancelled, interrupted",
+    )

@@ -39,7 +39,13 @@ def card(persona: Persona, citations: Citations | None, number: int) -> Html:
             "header",
             el("p", f"Persona {number} · {people}", class_="eyebrow"),
             el("h2", el("bdi", persona.name.text), id=f"h-{number}", tabindex="-1"),
-            el("p", _status(persona.name), " ", _method(persona.name), class_="meta"),
+            el(
+                "p",
+                None if persona.name.method == "pseudonym" else _status(persona.name),
+                " ",
+                _method(persona.name),
+                class_="meta",
+            ),
             _summary(persona, citations),
         ),
         _demographics(persona, citations),
@@ -233,6 +239,11 @@ def _status(claim: Claim) -> Html:
 def _status_mark(status: str) -> Html:
     shape = el("svg", el("use", href=f"#m-{status}"), width=12, height=12, aria_hidden="true", focusable="false")
     return el("span", shape, status, class_=f"status {status}")
+
+
+def _standing(name: Claim) -> Html:
+    """What a name is: a pseudonym is said to be one, and asserts nothing that could be unsupported."""
+    return _method(name) if name.method == "pseudonym" else join(_status(name), " ", _method(name))
 
 
 def _method(claim: Claim) -> Html:

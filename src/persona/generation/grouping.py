@@ -17,6 +17,9 @@ RESTARTS = 12
 ROUNDS = 50
 RESAMPLES = 10
 LARGEST_K = 8
+FAR = 0.25
+"""Below this, groups overlap a good deal (Kaufman and Rousseeuw 1990, table 4, call it no substantial structure)."""
+
 CLEAR = 0.10
 """A mean silhouette below this shows no clear groups.
 
@@ -235,9 +238,10 @@ def _stability(rows: NDArray[np.float64], labels: NDArray[np.int64], k: int, see
 
 def _told(k: int, mean: float | None, clear: bool, *, asked: bool) -> str:
     # rounded down, so that a value below the threshold is never shown as equal to it
-    shown = "not defined" if mean is None else f"{math.floor(mean * 100 + 1e-9) / 100:.2f}"
+    shown = "not defined" if mean is None else f"{math.floor(mean * 1000 + 1e-9) / 1000:.3f}"
     if clear:
-        return f"the data show {k} groups (silhouette {shown})"
+        apart = ", not far apart" if mean is not None and mean < FAR else ""
+        return f"the data show {k} groups{apart} (silhouette {shown})"
     if k == 1 and mean is None:
         return "one persona was asked for" if asked else "there are too few participants to look for groups"
     if asked:

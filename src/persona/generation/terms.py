@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){2,24}")
@@ -48,12 +47,12 @@ def words_of(text: str) -> list[str]:
 
 
 def distinctive(groups: Sequence[Sequence[tuple[str, str]]], most: int = 5) -> list[list[str]]:
-    """The most telling words of each group of (participant, sentence): frequent there, rare elsewhere.
+    """The most telling words of each group of (participant, sentence): said by many there, and by few elsewhere.
 
-    A word counts only when at least two members say it (one, in a group of one). Weight: frequency in the group times
-    log(1 + mean words a group / frequency anywhere). Ties by letter.
+    c-TF-IDF with people for frequencies, so that one person who repeats a word does not name a group. A word counts
+    only when at least two members say it (one, in a group of one), and a larger share of them than of the others.
+    Weight: share of the members * log(1 + people / people who say it anywhere). Ties by letter.
     """
-    counts = [Counter(word for _, text in group for word in words_of(text)) for group in groups]
     speakers: list[dict[str, set[str]]] = []
     for group in groups:
         said: dict[str, set[str]] = {}
@@ -61,20 +60,21 @@ def distinctive(groups: Sequence[Sequence[tuple[str, str]]], most: int = 5) -> l
             for word in words_of(text):
                 said.setdefault(word, set()).add(person)
         speakers.append(said)
-    total: Counter[str] = Counter()
-    for count in counts:
-        total.update(count)
-    mean = sum(total.values()) / max(1, len(groups))
+    everybody = {person for group in groups for person, _ in group}
+    anywhere: dict[str, set[str]] = {}
+    for said in speakers:
+        for word, people in said.items():
+            anywhere.setdefault(word, set()).update(people)
     found = []
-    for group, count, said in zip(groups, counts, speakers, strict=True):
-        members = len({person for person, _ in group})
-        least = min(2, members)
-        size = max(1, sum(count.values()))
-        weights = {
-            word: round(number / size * math.log(1 + mean / total[word]) * (len(said[word]) / members) ** 0.5, 9)
-            for word, number in count.items()
-            if len(said[word]) >= least
-        }
+    for group, said in zip(groups, speakers, strict=True):
+        members = {person for person, _ in group}
+        others = len(everybody - members)
+        weights: dict[str, float] = {}
+        for word, people in said.items():
+            share = len(people) / len(members)
+            elsewhere = len(anywhere[word] - members) / others if others else 0.0
+            if len(people) >= min(2, len(members)) and share > elsewhere:
+                weights[word] = round(share * math.log(1 + len(everybody) / len(anywhere[word])), 9)
         found.append(_without_twins(sorted(weights, key=lambda word: (-weights[word], word)), most))
     return found
 

@@ -16,10 +16,11 @@ _PATTERN = "quote a pattern so that the shell hands it over: `persona source imp
 
 
 class Found(NamedTuple):
-    """A file, and why it is skipped (None: it is to be read)."""
+    """A file, why it is skipped (None: it is to be read), or the error that it is not there."""
 
     path: Path
     skipped: str | None = None
+    error: NotFound | None = None
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Found]:
@@ -27,8 +28,8 @@ def find_files(paths: Sequence[str | Path]) -> list[Found]:
 
     Hidden files and folders are passed over in silence, and so are the folders that a workspace keeps: its ``projects``
     hold copies of what was imported. A file of a kind that is not read is named when it stands in
-    a folder. Symbolic links to folders are not followed, so loops end. Raises ``NotFound`` for a path that is not
-    there.
+    a folder. Symbolic links to folders are not followed, so loops end. A path that is not there is found with its
+    error; when none is there, that is raised.
     """
     found: dict[Path, Found] = {}
     for given in paths:
@@ -42,16 +43,20 @@ def find_files(paths: Sequence[str | Path]) -> list[Found]:
         path = Path(given).expanduser()
         matches = [path] if path.exists() else [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
         if not matches:
-            raise NotFound(
+            missing = NotFound(
                 "there is no such file or folder",
                 code="path-not-found",
                 place=str(given),
                 hints=[_PATTERN] if glob.has_magic(str(given)) else ["see what is there: `ls`"],
             )
+            found.setdefault(path, Found(path, error=missing))
         for match in matches:
             for item in _walk(match) if match.is_dir() else [Found(match)]:
                 found.setdefault(item.path.resolve(), item)
-    return list(found.values())
+    items = list(found.values())
+    if items and items[0].error and all(item.error for item in items):
+        raise items[0].error
+    return items
 
 
 def _walk(folder: Path) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from persona.errors import did_you_mean
 from persona.model.canonical import Digest, digest_of
 from persona.model.sources import Document, Reading
+from persona.sources.language import language_notes
 from persona.sources.limits import MAX_FILE_BYTES, refuse
 
 Reader = Callable[[bytes, str, Digest], tuple[list[Document], list[str]]]
@@ -74,4 +75,5 @@ def read(data: bytes, name: str) -> Reading:
         raise refuse("the file is empty", "file-empty", name)
     reader: Reader = getattr(import_module(kind.module), kind.function)
     documents, notes = reader(data, PurePath(name).name, digest_of(data))
+    notes += language_notes(documents, name)
     return Reading(tuple(documents), kind.media_type, tuple(dict.fromkeys(notes)))

@@ -77,6 +77,10 @@ class Runs:
             experiment=experiment,
             status=status,
         )
+        if order is not None and page.items:
+            family, dot, key = order.removeprefix("-").partition(".")
+            if dot and not any(key.strip("`") in getattr(run, family) for run in page.items):
+                context.notes.append(f"no run here has `{family}.{key}` to order by")
         if page.total == 0 and expression is not None:
             context.notes += _unknown_keys(context, expression, within)
         return page
@@ -203,7 +207,11 @@ def _unknown_keys(context: Context, expression: Expression, project: str | None)
     for run in context.records.find(Run, project=project, limit=50, deleted=True).items:
         for family, keys in known.items():
             keys.update(getattr(run, family))
-    told = []
+    told = [
+        f"`{one.value}` is not a status of a run; known: {', '.join(STATUSES)}"
+        for one in comparisons(expression)
+        if (one.field.family, one.field.name, one.operator) == ("", "status", "=") and one.value not in STATUSES
+    ]
     for family, name in dict.fromkeys((one.field.family, one.field.name) for one in comparisons(expression)):
         if family and known[family] and name not in known[family]:
             near = did_you_mean(name, known[family])

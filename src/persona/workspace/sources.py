@@ -107,6 +107,9 @@ class Sources:
         outcomes: list[ImportedFile] = []
         for done, item in enumerate(found):
             progress("importing", done, len(found))
+            if item.error:
+                outcomes.append(ImportedFile(str(item.path), "refused", error=item.error.as_dict()))
+                continue
             if item.skipped:
                 outcomes.append(ImportedFile(str(item.path), "skipped", notes=(item.skipped,)))
                 continue
