@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
 from statistics import fmean, stdev
@@ -12,22 +11,13 @@ from statistics import fmean, stdev
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
+from tests.metrics.counting import bag, cosine
 from tests.metrics.drawing import INPUTS, SAID, sets
 from tests.metrics.making import counted, interview, measured, one_persona, persona_set, quoted, words
 
 from persona.model.personas import CLAIM_FIELDS, PersonaSet
 
 DENIALS = {"no", "not", "never", "nobody", "nothing", "none", "without", "cannot"}
-
-
-def bag(text: str) -> Counter[str]:
-    return Counter(word.strip(".,?!") for word in text.lower().split())
-
-
-def cosine(one: str, other: str) -> float:
-    a, b = bag(one), bag(other)
-    lengths = math.sqrt(sum(n * n for n in a.values()) * sum(n * n for n in b.values()))
-    return sum(a[word] * b[word] for word in a) / lengths if lengths else 0.0
 
 
 def effective_number(texts: Iterable[str]) -> float:

@@ -237,8 +237,10 @@ def _stability(rows: NDArray[np.float64], labels: NDArray[np.int64], k: int, see
 
 
 def _told(k: int, mean: float | None, clear: bool, *, asked: bool) -> str:
-    # rounded down, so that a value below the threshold is never shown as equal to it
-    shown = "not defined" if mean is None else f"{math.floor(mean * 1000 + 1e-9) / 1000:.3f}"
+    shown = "not defined"
+    if mean is not None:
+        near = round(mean, 3)  # as the grouping shows it; a value below the threshold is never shown as equal to it
+        shown = f"{near if (near >= CLEAR) == (mean >= CLEAR) else math.floor(mean * 1000) / 1000:.3f}"
     if clear:
         apart = ", not far apart" if mean is not None and mean < FAR else ""
         return f"the data show {k} groups{apart} (silhouette {shown})"
