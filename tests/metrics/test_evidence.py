@@ -148,3 +148,41 @@ def test_people_left_out_are_not_missed_by_coverage() -> None:
     persona = one_persona("p", ["Anna"], goals=(quoted(words(ANNA, "I want fewer calls.")),))
     assert measured(persona_set(persona), ANNA, BEN)["coverage_participants"].value == 0.5
     assert measured(persona_set(persona, excluded=["Ben"]), ANNA, BEN)["coverage_participants"].value == 1
+
+
+def test_spans_that_do_not_support_their_claim_lower_precision() -> None:
+    good = words(ANNA, "I count the stock every morning.")
+    other = words(ANNA, "I want fewer calls.")
+    claim = quoted(good, other, of=2)
+    found = named("citation_precision", one_persona("p", ["Anna"], behaviours=(claim,)))
+    assert (found.value, found.denominator, found.details["idle"]) == (0.5, 2, ["p.behaviours[0] span 2"])
+    wrong = quoted(words(ANNA, "I count the stock every morning.", start=0), text="I count the stock every morning.")
+    assert named("citation_precision", one_persona("p", ["Anna"], behaviours=(wrong,))).value == 0
+    theme = msgspec.structs.replace(quoted(good, other, text="They talk about “stock”."), method="theme")
+    assert named("citation_precision", one_persona("p", ["Anna"], themes=(theme,))).value == 0.5
+    assert named("citation_precision").value == 1
+
+
+DANA = interview("Dana", "I do not count the stock every morning.", "It takes 20 minutes to count it.", age="40")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "rate"),
+    [
+        ("I count the stock every morning.", "I do not count the stock every morning.", 1),
+        ("I do not count the stock every morning.", "I do not count the stock every morning.", 0),
+        ("It takes 45 minutes to count it.", "It takes 20 minutes to count it.", 1),
+        ("It takes 20 minutes to count it.", "It takes 20 minutes to count it.", 0),
+        ("It takes long to count it.", "It takes 20 minutes to count it.", 0),
+    ],
+)
+def test_a_claim_that_its_own_evidence_denies_is_a_contradiction(text: str, quote: str, rate: float) -> None:
+    persona = one_persona("p", ["Dana"], behaviours=(quoted(words(DANA, quote), text=text),))
+    found = measured(persona_set(persona), DANA, BEN)["contradiction_rate"]
+    assert (found.value, found.denominator) == (rate, 1)
+    assert found.details["clashes"] == (["p.behaviours[0]"] if rate else [])
+
+
+def test_evidence_on_another_topic_is_no_contradiction() -> None:
+    persona = one_persona("p", ["Dana"], needs=(quoted(words(DANA, "It takes 20 minutes to count it."), text="Elephants never forget."),))  # fmt: skip
+    assert measured(persona_set(persona), DANA, BEN)["contradiction_rate"].status == "not_applicable"

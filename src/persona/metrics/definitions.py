@@ -41,6 +41,16 @@ _ALL = (
         "claims supported / claims. Supported: verbatim and exact; or with evidence whose nearest sentence has cosine "
         "of at least 0.29 to the claim (WordLlama); or a theme or summary that names words, of which every word is in a span and every span holds a word; or a distribution that equals a recount. Pseudonyms assert nothing",
     ),
+    Definition(
+        "citation_precision", "1.0", "up", (0, 1), "evidence spans of claims that assert something",
+        "spans that support their claim / spans. Supporting: exact, and equal to the claim; or holding a word that a "
+        "theme or summary names; or with a cosine of at least 0.29 to the claim and alike in negation",
+    ),
+    Definition(
+        "contradiction_rate", "1.0", "down", (0, 1), "claims with evidence on their topic",
+        "claims that clash with one of their spans / claims with a span of cosine of at least 0.35. A clash, by rule: "
+        "cosine of at least 0.6, and one of the two is negated or both give numbers and share none",
+    ),
     Definition("citation_recall", "1.0", "up", (0, 1), "claims that assert something", "claims with at least one exact span / claims"),
     Definition(
         "diversity", "1.0", "none", (0, 10), "personas",
@@ -48,6 +58,21 @@ _ALL = (
         "VS = exp(-sum l ln l) over the eigenvalues l of K/k, K the cosines of unit vectors clipped at 0 (arXiv:2210.02410)",
     ),
     Definition("diversity_min", "1.0", "up", (0, 1), "pairs of personas", "1 - the largest cosine between two personas: a near-duplicate alarm"),
+    Definition(
+        "lexical_mtld", "1.0", "none", (0, 100000), "words of the personas",
+        "MTLD: the mean length of runs of words whose type-token ratio stays above 0.72, forwards and backwards "
+        "(McCarthy and Jarvis 2010, doi:10.3758/BRM.42.2.381); from 100 words on",
+    ),
+    Definition(
+        "lexical_distinct_2", "1.0", "none", (0, 2), "pairs of neighbouring words",
+        "different pairs of neighbouring words / pairs expected to differ if words were drawn at random: "
+        "V (1 - ((V - 1) / V)^n), V the squared number of different words, n the pairs (after Liu et al., ACL 2022)",
+    ),
+    Definition(
+        "lexical_compression", "1.0", "none", (0, 1000), "bytes of the personas",
+        "bytes of the personas' words / bytes of the same after DEFLATE at level 9; more means more repetition "
+        "(arXiv:2403.00553, section 3)",
+    ),
     Definition("coverage_participants", "1.0", "up", (0, 1), "participants", "participants with at least one cited span / participants that could be cited"),
     Definition("evidence_concentration", "1.0", "down", (0, 1), "evidence spans", "the largest share of all spans that comes from one participant"),
     Definition(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from persona.metrics.clashes import ALIKE, TOPIC, clash, denied
 from persona.metrics.definitions import REGISTRY
 from persona.model.measures import Measure
 from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Persona, PersonaSet
@@ -69,7 +70,7 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 )
             else:
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
-                named = _NAMED.findall(claim.text) if claim.method in ("theme", "template") else []
+                named = _named_by(claim)
                 if named:
                     good = len(held) == len(claim.evidence) > 0 and _carried(named, held)
                 else:
@@ -78,6 +79,11 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 unsupported.append(f"{persona.id}.{path}")
     share = 1 - len(unsupported) / count if count else None
     return REGISTRY["faithfulness"].measure(share, count, unsupported=unsupported[:50])
+
+
+def _named_by(claim: Claim) -> list[str]:
+    """The words that a theme or a summary names; none for other claims."""
+    return _NAMED.findall(claim.text) if claim.method in ("theme", "template") else []
 
 
 def _carried(words: Sequence[str], quotes: Sequence[str]) -> bool:
@@ -96,6 +102,41 @@ def citation_recall(personas: PersonaSet, inputs: dict[str, Input]) -> Measure:
     claims = [claim for persona in personas.personas for _, claim in assertions(persona)]
     cited = sum(any(exact(evidence, inputs) for evidence in claim.evidence) for claim in claims)
     return REGISTRY["citation_recall"].measure(cited / len(claims) if claims else None, len(claims))
+
+
+def citation_precision(personas: PersonaSet, inputs: dict[str, Input], space: Space) -> Measure:
+    """The share of cited spans that support their claim; the others are listed."""
+    count, idle = 0, []
+    for persona in personas.personas:
+        for path, claim in assertions(persona):
+            named = _named_by(claim)
+            for number, one in enumerate(claim.evidence, start=1):
+                count += 1
+                if not (exact(one, inputs) and _supports(one.quote, claim.text, named, space)):
+                    idle.append(f"{persona.id}.{path} span {number}")
+    return REGISTRY["citation_precision"].measure(1 - len(idle) / count if count else None, count, idle=idle[:50])
+
+
+def _supports(quote: str, claim: str, named: Sequence[str], space: Space) -> bool:
+    if quote == claim:
+        return True
+    if named:
+        return _holds_one(quote, named)
+    return denied(quote) == denied(claim) and space.nearest(claim, [quote]) >= SUPPORTED_AT
+
+
+def contradiction_rate(personas: PersonaSet, inputs: dict[str, Input], space: Space) -> Measure:
+    """The share of claims that clash with a span they cite; they are listed."""
+    checked, clashes = 0, []
+    for persona in personas.personas:
+        for path, claim in assertions(persona):
+            held = [one.quote for one in claim.evidence if exact(one, inputs)]
+            near = [(quote, cosine) for quote in held if (cosine := space.nearest(claim.text, [quote])) >= TOPIC]
+            checked += bool(near)
+            if any(cosine >= ALIKE and clash(claim.text, quote) for quote, cosine in near):
+                clashes.append(f"{persona.id}.{path}")
+    share = len(clashes) / checked if checked else None
+    return REGISTRY["contradiction_rate"].measure(share, checked, clashes=clashes[:50])
 
 
 def coverage(personas: PersonaSet, inputs: dict[str, Input]) -> list[Measure]:

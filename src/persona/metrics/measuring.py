@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from persona.metrics import evidence, spread
 from persona.metrics.definitions import PARTS, REGISTRY
+from persona.metrics.lexical import lexical
 from persona.metrics.vectors import Space
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
@@ -36,6 +37,9 @@ def measure(
         evidence.quote_verbatim(personas, by_digest),
         evidence.faithfulness(personas, by_digest, space),
         evidence.citation_recall(personas, by_digest),
+        evidence.citation_precision(personas, by_digest, space),
+        evidence.contradiction_rate(personas, by_digest, space),
+        *lexical("\n".join(text for one in personas.personas if (text := spread.words_of(one)))),
         *spread.diversity(personas, inputs, space),
         *evidence.coverage(personas, by_digest),
         spread.consistency_internal(personas, space),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from persona.metrics.clashes import ALIKE, TOPIC, denied
 from persona.metrics.definitions import REGISTRY
 from persona.metrics.evidence import stated_values
 from persona.metrics.vectors import Space
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS = 200
-TOPIC, ALIKE = 0.35, 0.6
-_NEGATION = re.compile(r"\b(?:no|not|never|nobody|nothing|none|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 
 def vendi(rows: NDArray[np.float64]) -> float:
@@ -39,7 +37,7 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
     """The Vendi ratio to random sets of participants, and the near-duplicate alarm."""
     import numpy as np
 
-    texts = [text for one in personas.personas if (text := _text(one))]
+    texts = [text for one in personas.personas if (text := words_of(one))]
     k = len(texts)
     if k < 2:
         reason = "there are fewer than two personas with words"
@@ -70,7 +68,7 @@ def consistency_internal(personas: PersonaSet, space: Space) -> Measure:
             continue
         rows = space.rows([claim.text for _, claim in claims])
         near = np.round(rows @ rows.T, 6)
-        denies = [len(_NEGATION.findall(claim.text)) % 2 for _, claim in claims]
+        denies = [denied(claim.text) for _, claim in claims]
         for first in range(len(claims)):
             for second in range(first + 1, len(claims)):
                 if near[first, second] < TOPIC:
@@ -151,7 +149,8 @@ def _distance(members: Sequence[Sequence[str]], value_of: dict[str, str]) -> flo
     return sum(abs(source[value] / total - shares[value] / max(1, groups)) for value in source) / 2
 
 
-def _text(persona: Persona) -> str:
+def words_of(persona: Persona) -> str:
+    """Everything a persona says, field by field."""
     return " ".join(claim.text for field in CLAIM_FIELDS for claim in getattr(persona, field) or ())
 
 
