@@ -39,7 +39,7 @@ def measure(
         evidence.citation_recall(personas, by_digest),
         evidence.citation_precision(personas, by_digest, space),
         evidence.contradiction_rate(personas, by_digest, space),
-        *lexical("\n".join(text for one in personas.personas if (text := spread.words_of(one)))),
+        *lexical("\n".join(sorted(text for one in personas.personas if (text := spread.words_of(one))))),
         *spread.diversity(personas, inputs, space),
         *evidence.coverage(personas, by_digest),
         spread.consistency_internal(personas, space),
