@@ -209,7 +209,7 @@ def _persona(
 
 def _claims(id: str, field: str, chosen: Sequence[Chosen], pool: Pool, of: int) -> tuple[Claim, ...]:
     claims = []
-    for number, item in enumerate(chosen):
+    for number, item in enumerate(sorted(chosen, key=lambda item: -len(item.others))):
         evidence = tuple(_evidence(pool, index) for index in (item.sentence, *item.others))
         claims.append(
             Claim(

@@ -153,7 +153,8 @@ def choose(
         per_person[label] += 1
         others = _others(near[at], owners, label, left)
         picked.append(Chosen(left[at], others))
-        taken.add(left[at])
+        taken.update((left[at], *others))  # who is counted here is not shown again as another claim
+        open_[[one in others for one in left]] = False
         shown.append(rows[at])
     return picked
 

@@ -120,7 +120,7 @@ def themes_of_group(
         if said.isdisjoint(open_[at].terms):
             said.update(open_[at].terms)
             chosen.append(open_[at])
-    return chosen
+    return sorted(chosen, key=lambda theme: -len(theme.carriers))
 
 
 def _named(theme: Theme, sentences: Sequence[Sentence], inside: set[str]) -> Theme | None:

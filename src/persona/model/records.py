@@ -170,7 +170,7 @@ class MetricPoint(msgspec.Struct, frozen=True):
 
 
 class Artefact(msgspec.Struct, frozen=True):
-    """One version of a named output. ``id`` is ``project/name:vN``; equal bytes make no new version."""
+    """One version of a named output. ``id`` is ``project/name:vN``; bytes equal to the newest make no new one."""
 
     id: str
     project: str

@@ -54,7 +54,8 @@ def log_drafts(
 ) -> tuple[list[Draft], list[str]]:
     """The events that record outputs, and their artefact ids.
 
-    Equal bytes under a name make no new version: the run is then recorded as having generated the version there is.
+    Bytes equal to the newest version of a name make no new one: the run is then recorded as having generated the
+    version there is.
     ``known`` spares looking up names whose newest version this process made itself. Where another process was quicker,
     the number that ``known`` leads to is taken, and the append is refused; equal bytes are therefore always looked up.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def list_(session: Session, name: str | None, kind: str | None) -> Answer:
     """List artefacts and their versions.
 
-    Equal bytes make no new version.
+    Bytes equal to the newest version make no new one.
     """
     with session.open() as ws:
         found = ws.artefact.list(project=session.project, name=name, kind=kind)
