@@ -167,3 +167,9 @@ def test_words_that_no_run_can_fit_are_told(ws: Workspace) -> None:
         "no run here has `metrics.foo` to order by",
         "`done` is not a status of a run; known: planned, running, completed, failed, cancelled, interrupted",
     )
+
+
+def test_a_file_is_not_written_over_a_folder(full: Workspace, tmp_path: Path) -> None:
+    full.generate(flags={"count": 1})
+    with pytest.raises(UsageError, match="the path is a folder"):
+        full.artefact.export(ref="personas", output=tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from persona.errors import NotFound
+from persona.errors import NotFound, UsageError
 
 INNER = ".persona"
 
@@ -84,12 +84,14 @@ def find_root(start: Path | None = None) -> Path:
 def write_atomic(path: Path, data: bytes, *, read_only: bool = False) -> None:
     """Write a file whole or not at all: temporary name beside it, flush to disk, rename.
 
-    Raises ``StorageError`` or ``PermissionDenied`` in words a person can act on.
+    Raises ``UsageError`` for a folder, ``StorageError`` or ``PermissionDenied`` in words a person can act on.
     """
-    from persona.errors import PermissionDenied, StorageError
+    from persona.storage.disk import refused
 
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
+        if path.is_dir():
+            raise UsageError("the path is a folder", code="path-folder", place=str(path), hints=["name a file in it"])
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as stream:
@@ -101,9 +103,5 @@ def write_atomic(path: Path, data: bytes, *, read_only: bool = False) -> None:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    except PermissionError as error:
-        raise PermissionDenied(f"the file cannot be written: {error.strerror}", place=str(path)) from None
     except OSError as error:
-        raise StorageError(
-            f"the file cannot be written: {error.strerror}", code="write-failed", place=str(path)
-        ) from None
+        raise refused(error, str(path)) from None

@@ -73,6 +73,7 @@ FILES: dict[str, Code] = {
         "A path is empty, as from a variable of the shell that is not set.",
         "Name a file, a folder or a pattern; `.` is this folder.",
     ),
+    "path-folder": Code("UsageError", "A file is to be written where a folder stands.", "Name a file in the folder."),
     "path-not-found": Code("NotFound", "No file or folder is at this path, and the pattern fits none.", "Check it."),
     "pdf-broken": _refused("The PDF is damaged.", _AGAIN),
     "pdf-no-text": _refused("The PDF holds pictures of pages and no text.", "Recognise the text first (OCR)."),

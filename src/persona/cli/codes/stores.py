@@ -85,7 +85,4 @@ STORES: dict[str, Code] = {
     "tables-inconsistent": Code(
         "IntegrityError", "The tables contradict the log.", "`persona rebuild` makes them again from the log."
     ),
-    "write-failed": Code(
-        "StorageError", "A file of the workspace could not be written.", "Check room and permissions."
-    ),
 }
