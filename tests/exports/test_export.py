@@ -16,10 +16,12 @@ from tests.exports.reading import Page
 
 from persona.errors import UsageError
 from persona.exports import FORMATS, export_personas
+from persona.exports.citing import place_in
 from persona.exports.markdown import plain
 from persona.exports.rows import HEAD, harmless
 from persona.model.canonical import canonical_json
 from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Grouping, Persona, PersonaSet
+from persona.model.sources import Input
 from persona.model.yamltext import load_yaml
 
 PROVENANCE: dict[str, Any] = {
@@ -177,3 +179,18 @@ def test_markdown_tells_status_support_participant_and_place(personas: PersonaSe
 )
 def test_words_are_not_taken_for_markup(said: str, written: str) -> None:
     assert plain(said) == written
+
+
+@pytest.mark.parametrize("format", ["md", "html"])
+def test_what_is_read_by_people_names_places_as_people_do(
+    personas: PersonaSet, inputs: list[Input], format: str
+) -> None:
+    bare = export_personas(personas, format).decode()
+    told = export_personas(personas, format, inputs=inputs).decode()
+    assert "characters " in bare
+    assert "characters " not in told
+    first = personas.personas[0].claims()
+    (evidence, *_) = next(claim.evidence for _, claim in first if claim.evidence)
+    (item,) = [one for one in inputs if one.digest == evidence.document]
+    assert place_in(item.document, evidence.start) in told
+    assert 'href="#s' not in told, "there are no transcripts on the page to lead to"

@@ -26,10 +26,12 @@ class Place(NamedTuple):
 class Citations:
     """The passages of some documents that some personas rest on.
 
-    ``refused`` counts the quotations that do not equal their span; they get no passage and are not shown.
+    ``refused`` counts the quotations that do not equal their span; they get no passage and are not shown. Where the
+    documents do not stand on the page, places are named and ``linked`` to nothing.
     """
 
-    def __init__(self, personas: PersonaSet, inputs: Sequence[Input]) -> None:
+    def __init__(self, personas: PersonaSet, inputs: Sequence[Input], *, linked: bool = True) -> None:
+        self._linked = linked
         self.inputs: Mapping[str, Input] = {item.digest: item for item in inputs}
         self.names = document_names(inputs)
         self._numbers: dict[tuple[str, int, int], int] = {}
@@ -69,7 +71,8 @@ class Citations:
         item = self.inputs.get(evidence.document)
         if item is None:
             return Place(far_place(evidence), None, True)
-        passage = self._numbers.get((evidence.document, evidence.start, evidence.end))
+        number = self._numbers.get((evidence.document, evidence.start, evidence.end))
+        passage = number if self._linked else None
         name = self.names[evidence.document]
         words = place_in(item.document, evidence.start)
         if name != evidence.participant:  # a transcript named after its participant is not named twice

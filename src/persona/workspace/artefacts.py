@@ -15,6 +15,8 @@ from persona.model.canonical import digest_of
 from persona.model.personas import PersonaSet
 from persona.model.records import Artefact, DocumentRecord, Participant, Run, Source
 from persona.runs.artefacts import alias_draft
+from persona.runs.execute import load_recipe
+from persona.runs.inputs import load_inputs
 from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
 from persona.workspace.sources import Sources
@@ -164,7 +166,9 @@ class Artefacts:
             "artefact": artefact.id,
             "digest": artefact.digest,
         }
-        data = export_personas(personas, format, provenance=provenance)
+        recipe = load_recipe(context.blobs, maker) if maker else None
+        inputs = load_inputs(context.blobs, recipe) if recipe and format in ("md", "html") else []
+        data = export_personas(personas, format, provenance=provenance, inputs=inputs)
         if output == "-":
             return ExportView(format, len(data), None, artefact.id, data.decode())
         stem = f"{artefact.name}-v{artefact.version}" if run is None or maker is None else f"{artefact.name}-{maker.id}"

@@ -249,7 +249,7 @@ class Sources:
         Raises ``UsageError`` when several files of the project have this name.
         """
         where = self._context.project(project)
-        sources = self._context.records.find(Source, project=where.id).items
+        sources = self._context.records.find(Source, project=where.id, order="imported_at").items
         for source in sources:
             if ref in (source.id, source.digest):
                 return source
