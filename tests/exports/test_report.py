@@ -313,3 +313,20 @@ def test_a_hundred_and_twenty_five_documents_render_in_well_under_a_second(perso
     )
     assert time.process_time() - begun < 1.0
     assert len(data) > 1_000_000
+
+
+def test_many_values_of_an_attribute_are_one_part_of_the_bar() -> None:
+    from persona.exports.cards import MOST_SHARES, _shares
+    from persona.model.personas import Distribution, Share
+
+    def drawn(values: int) -> Page:
+        shares = tuple(Share(f"v{n}", 1, (f"P{n}",)) for n in range(values))
+        claim = Claim("c", "x", "inferred", values, values, (), "distribution")
+        return Page(str(_shares(Distribution("industry", shares, values, values + 3, claim))))
+
+    few, many = drawn(MOST_SHARES), drawn(40)
+    assert len(few.all("rect")) == len(many.all("rect")) == MOST_SHARES
+    assert [one.content for one in few.all("li")] == [*(f"v{n} 1" for n in range(MOST_SHARES)), "not stated 3"]
+    assert [one.content for one in many.all("li")][-2:] == ["35 other values 35", "not stated 3"]
+    widths = [int(one.attributes["width"]) for one in many.all("rect")]
+    assert sum(widths) == 40

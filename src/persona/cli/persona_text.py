@@ -21,6 +21,9 @@ HEADINGS = {
     "context": "Context",
     "tools": "Tools",
 }
+SHARES = 6
+"""How many values of an attribute are named here; the export holds all."""
+
 QUOTES = 2
 """How many quotations a persona shows here; the report shows all."""
 
@@ -95,7 +98,9 @@ def _mark(claim: Claim) -> str:
 
 
 def _shares(found: Distribution) -> str:
-    shares = ", ".join(f"{share.value} {share.count}" for share in found.shares)
+    shares = ", ".join(f"{share.value} {share.count}" for share in found.shares[:SHARES])
+    if len(found.shares) > SHARES:
+        shares += f" and {len(found.shares) - SHARES} other values"
     unknown = found.of - found.known
     return shares + (f", not stated {unknown}" if unknown else "")
 

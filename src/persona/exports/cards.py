@@ -22,6 +22,9 @@ TITLES = {
     "tools": "Tools",
     "quotes": "In their words",
 }
+MOST_SHARES = 6
+"""Values of an attribute that are drawn one by one: as many as there are colours. The export holds them all."""
+
 MOST_DOTS = 14
 """Support of up to so many participants is drawn as dots, one a person; beyond that as a bar."""
 
@@ -111,15 +114,17 @@ def _demographics(persona: Persona, citations: Citations | None) -> Html:
 
 
 def _shares(item: Distribution) -> Html:
-    """The counts as one bar, its parts in order; those who did not say are the empty rest of it."""
-    at, parts = 0, []
-    for index, share in enumerate(item.shares):
-        parts.append(el("rect", x=at, y=0, width=share.count, height=1, class_=f"share-{index % 4}"))
-        at += share.count
-    counts = [
-        el("li", el("bdi", share.value), " ", el("b", str(share.count)), class_=f"share-{index % 4}")
-        for index, share in enumerate(item.shares)
-    ]
+    """The counts as one bar, its parts in order; rare values are one part, and who did not say is the empty rest."""
+    few = item.shares if len(item.shares) <= MOST_SHARES else item.shares[: MOST_SHARES - 1]
+    drawn_shares = [(el("bdi", share.value), share.count, f"share-{at}") for at, share in enumerate(few)]
+    others = item.shares[len(few) :]
+    if others:
+        drawn_shares.append((join(plural(len(others), "other value")), sum(one.count for one in others), "share-other"))
+    at, parts, counts = 0, [], []
+    for name, count, colour in drawn_shares:
+        parts.append(el("rect", x=at, y=0, width=count, height=1, class_=colour))
+        counts.append(el("li", name, " ", el("b", str(count)), class_=colour))
+        at += count
     if item.of > item.known:
         counts.append(el("li", "not stated ", el("b", str(item.of - item.known)), class_="share-rest"))
     drawn = el(
