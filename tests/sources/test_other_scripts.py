@@ -64,6 +64,14 @@ GERMAN = (
     "Ich möchte morgens früh ankommen, weil die Kinder um acht Uhr in der Schule sein müssen und der Bus oft zu spät "
     "kommt. Meistens fahre ich mit dem Rad, aber im Winter geht das nicht so gut wie im Sommer."
 )
+FRENCH = (
+    "Je veux arriver tôt le matin parce que les enfants doivent être à l'école à huit heures et que le bus est souvent en "
+    "retard. Le plus souvent je prends le vélo, mais en hiver ce n'est pas aussi facile qu'en été."
+)
+DUTCH = (
+    "Ik wil 's ochtends vroeg aankomen, omdat de kinderen om acht uur op school moeten zijn en de bus vaak te laat is. "
+    "Meestal ga ik met de fiets, maar in de winter is dat niet zo makkelijk als in de zomer."
+)
 ENGLISH = (
     "I want to be there early, because the children have to be at school by eight and the bus is often late. I mostly "
     "take the bike, but in winter that does not work as well as it does in summer."
@@ -72,7 +80,15 @@ ENGLISH = (
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [(GERMAN, True), (ENGLISH, False), ("静かだからです。", True), ("Ja, genau.", False), ("Tea!", False)],
+    [
+        (GERMAN, True),
+        (FRENCH, True),
+        (DUTCH, True),
+        (ENGLISH, False),
+        ("静かだからです。", True),
+        ("Ja, genau.", False),
+        ("Tea!", False),
+    ],
 )
 def test_words_that_are_not_english_are_remarked_on(words: str, told: bool) -> None:
     reading = read(f"Interviewer: And?\nP01: {words}\n".encode(), "talk.txt")
@@ -83,6 +99,7 @@ def test_english_interviews_are_not_remarked_on(shared: Path) -> None:
     folder = shared / "data/interviews"
     files = [*(folder / "anthropic-interviewer-workforce").glob("work_*.md")]
     files += (folder / "anthropic-interviewer-scientists").glob("*.csv")
+    files += (folder / "jupyter-ux-survey-2015").glob("*SurveyExport.csv")
     notes = [note for file in files for note in read(file.read_bytes(), file.name).notes]
     assert not [note for note in notes if "not read as English" in note]
 
