@@ -42,7 +42,20 @@ SETTINGS: dict[str, Known] = {
     "items": Known(4, "--items", "the most claims of one field of a persona", True),
     "embedder": Known("offline-fast", "--embedder", "the sentence vectors used for grouping", True),
     "novelty": Known(0.3, "--novelty", "how much a chosen sentence should differ from those before", True),
+    "endpoint": Known(None, "--endpoint", "the address of the model server; null asks the provider's own", True),
+    "answer_mode": Known(None, "--answer-mode", "how a model is asked for JSON: native, tool, prompted or auto", True),
+    "context": Known(
+        None, "--context", "the most tokens of one request to a model, answer included; null is 16000", True
+    ),
+    "jobs": Known(4, "--jobs", "how many calls are under way at once", False),
+    "deadline": Known(300.0, "--deadline", "the seconds one call may take, waits and retries included", False),
+    "max_cost": Known(None, "--max-cost", "the US dollars a run may spend, estimated; it stops before", False),
+    "max_total_tokens": Known(None, "--max-total-tokens", "the tokens a run may use; it stops before", False),
 }
+
+
+LIMITS = ("jobs", "deadline", "max_cost", "max_total_tokens")
+"""Settings that bound how models are asked. They do not determine the personas, so they are no part of a recipe."""
 
 
 class Setting(NamedTuple):
@@ -116,7 +129,7 @@ def resolve(name: str, layers: list[LayerValues]) -> Setting:
         if value is None:
             continue
         place = f"PERSONA_{name.upper()}" if one.layer == "environment" else one.place
-        if known.parameter:
+        if known.parameter or name in LIMITS:
             from persona.model.projects import check_parameter
 
             value = check_parameter(name, value, place)

@@ -20,7 +20,7 @@ SOURCE = Path(persona.__file__).parent
 CLASSES = {
     name: one for name, one in vars(errors).items() if inspect.isclass(one) and issubclass(one, errors.PersonaError)
 }
-NOUNS = ("project", "source", "document", "participant", "experiment", "run", "artefact")
+NOUNS = ("project", "source", "document", "participant", "experiment", "run", "artefact", "call")
 
 
 class Raised(NamedTuple):

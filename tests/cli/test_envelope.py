@@ -39,6 +39,13 @@ CALLS: dict[str, list[str]] = {
     "experiment show": ["experiment", "show", "temp-test"],
     "experiment tag": ["experiment", "tag", "temp-test", "stage=pilot"],
     "experiment note": ["experiment", "note", "temp-test", "asked=true"],
+    "grouping propose": ["grouping", "propose", "--count", "1"],
+    "template list": ["template", "list"],
+    "template show": ["template", "show", "default"],
+    "template diff": ["template", "diff", "default"],
+    "template new": ["template", "new", "mine"],
+    "model list": ["model", "list"],
+    "model check": [],  # needs a model: tests/llm/test_commands.py
     "run list": ["run", "list", "--limit", "1"],
     "run show": ["run", "show", "RUN"],
     "run reproduce": ["run", "reproduce", "RUN"],
@@ -56,6 +63,8 @@ CALLS: dict[str, list[str]] = {
     "metrics list": ["metrics", "list"],
     "metrics explain": ["metrics", "explain", "bias_score"],
     "metrics compute": ["metrics", "compute", "--run", "RUN"],
+    "call list": ["call", "list"],
+    "call show": [],  # needs a call: tests/llm/test_commands.py
     "why": ["why", "RUN"],
     "trace": ["trace"],
     "report": ["report"],

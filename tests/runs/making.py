@@ -52,7 +52,7 @@ def recipe_for(ws: Workspace, **values: Any) -> tuple[Recipe, bytes, Gathered]:
 def planned(ws: Workspace, **values: Any) -> str:
     """A planned run of all interviews; its id."""
     recipe, text, gathered = recipe_for(ws, **values)
-    return plan_run(*stores(ws), recipe, text, Belonging("shop"), documents=gathered.documents, actor=ACTOR)
+    return plan_run(*stores(ws), recipe, text, Belonging("shop"), used=gathered.documents, actor=ACTOR)
 
 
 def quiet(stage: str, done: int, total: int) -> None:

@@ -40,7 +40,7 @@ def recipe(
         from persona.runs.engines import engine_for
 
         given["template"] = next(iter(engine_for("extractive", "test").templates))
-    settings = {name: Setting(name, given[name], "flag", f"--{name}", ()) for name in PARAMETER_RULES}
+    settings = {name: Setting(name, given.get(name), "flag", f"--{name}", ()) for name in PARAMETER_RULES}
     return make_recipe(inputs("A", "B") if read is None else read, settings, constraints, repeat)[0]
 
 

@@ -31,7 +31,7 @@ def test_a_planned_run_names_all_that_it_will_read(ws: Workspace) -> None:
     recipe, text, gathered = recipe_for(ws, count=2, seed=9)
     records, blobs = stores(ws)
     id = plan_run(
-        records, blobs, recipe, text, Belonging("shop", "tone", "calm", 3), documents=gathered.documents, actor=ACTOR,
+        records, blobs, recipe, text, Belonging("shop", "tone", "calm", 3), used=gathered.documents, actor=ACTOR,
         tags={"team": "x"},
     )  # fmt: skip
     run = records.get(Run, id)

@@ -12,6 +12,7 @@ from typing import Any
 from persona.model.filters import And, Compare, Expression, Not, Or
 from persona.model.records import (
     Artefact,
+    Call,
     DocumentRecord,
     Edge,
     Event,
@@ -24,7 +25,7 @@ from persona.model.records import (
 )
 
 State = dict[type[Any], dict[str, dict[str, Any]]]
-NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)
+NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
 WORDS = {
     "project": Project,
     "source": Source,
@@ -95,6 +96,11 @@ class World:
                     run.update(status=body["status"], ended_at=body.get("at") or at, error=body.get("error"))
             case "run.deleted" | "run.restored":
                 self.state[Run][id]["deleted"] = event.kind == "run.deleted"
+            case "call.recorded":
+                names = ("answered", "reused", "sent", "received", "response", "input_tokens", "output_tokens", "cost")
+                project = self.state[Run][body["run"]]["project"]
+                base = {**dict.fromkeys((*names, "error")), **plain, "project": project}
+                self.state[Call][id] = {**base, "id": id, "recorded_at": at}
             case "artefact.logged":
                 base = {"run": None, "tags": {}, "aliases": ()}
                 alias = plain.pop("alias", None)

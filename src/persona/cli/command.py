@@ -101,6 +101,21 @@ def parameters_of_a_run(function: Function) -> Function:
     return function
 
 
+def limits_of_calls(function: Function) -> Function:
+    """The options that bound how models are asked, and ``--fresh``."""
+    from persona.config import LIMITS, SETTINGS
+
+    function = click.option(
+        "--fresh", is_flag=True, help="Ask the model again, also where its answer is recorded already."
+    )(function)
+    for name in reversed(LIMITS):
+        known = SETTINGS[name]
+        default = "" if known.default is None else f" [default: {known.default:g}]"
+        help = known.meaning[:1].upper() + known.meaning[1:] + "." + default
+        function = click.option(known.flag, name, metavar="VALUE", help=help)(function)
+    return function
+
+
 def flags_of(given: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a run that were really given, with their right types.
 

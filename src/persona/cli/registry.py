@@ -104,6 +104,37 @@ METRICS = Branch(
     },
 )
 
+MODEL = Branch(
+    "Models: whom personas can ask, and whether they answer.",
+    {
+        "list": _leaf("model", "list_", "List whom personas can ask, and where keys come from."),
+        "check": _leaf("model", "check", "Ask a model one small thing, and say how it answers."),
+    },
+)
+
+TEMPLATE = Branch(
+    "Templates: what words the prompts and the personas.",
+    {
+        "list": _leaf("template", "list_", "List the templates that word prompts and personas."),
+        "show": _leaf("template", "show", "Show the text of a template."),
+        "diff": _leaf("template", "diff", "Show what differs between two templates."),
+        "new": _leaf("template", "new", "Copy a template into the project, to be edited there."),
+    },
+)
+
+GROUPING = Branch(
+    "Groupings: who belongs together, as people decide it.",
+    {"propose": _leaf("grouping", "propose", "Propose who belongs together, for a person to edit.")},
+)
+
+CALL = Branch(
+    "Calls: what was asked of models, and what came back.",
+    {
+        "list": _leaf("call", "list_", "List what was asked of models, for a run or the whole project."),
+        "show": _leaf("call", "show", "Show one call: what was asked, what came back, and how."),
+    },
+)
+
 CONFIG = Branch(
     "Settings: which value wins, and where it stands.",
     {"show": _leaf("config", "show", "Show every setting, the layer that won and its place.")},
@@ -120,12 +151,16 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
     "Make personas": {
         "generate": _leaf("generate", "generate", "Make personas from the sources, as one recorded run."),
         "experiment": EXPERIMENT,
+        "grouping": GROUPING,
+        "template": TEMPLATE,
+        "model": MODEL,
     },
     "Look": {
         "run": RUN,
         "artefact": ARTEFACT,
         "metrics": METRICS,
-        "why": _leaf("reproduce", "why", "Say which parts of the plan of a run differ from another run."),
+        "call": CALL,
+        "why": _leaf("reproduce", "why", "Say what differs from another run, or why a call was made."),
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },

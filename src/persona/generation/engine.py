@@ -14,13 +14,14 @@ from persona.generation.chance import Chooser
 from persona.generation.corpus import Corpus, Sentence, read_corpus
 from persona.generation.demographics import demographics_of
 from persona.generation.facets import RULES, facet_of
-from persona.generation.grouping import Groups, group, participant_vectors
+from persona.generation.means import NOTHING, Means
+from persona.generation.membership import Membership, membership
 from persona.generation.pseudonyms import pseudonyms
 from persona.generation.selection import Chosen, Pool, by_field, choose
 from persona.generation.terms import distinctive
 from persona.generation.themes import Theme, find_themes, share_of_theme, themes_of_group
 from persona.generation.vectors import check_embedder, embed, unit
-from persona.model.personas import CLAIM_FIELDS, Absent, Claim, Evidence, Grouping, Persona, PersonaSet
+from persona.model.personas import CLAIM_FIELDS, Absent, Claim, Evidence, Persona, PersonaSet
 from persona.model.recipes import Constraints, Parameters
 from persona.model.sources import Input
 
@@ -40,48 +41,26 @@ def generate(
     constraints: Constraints,
     provenance: dict[str, Any],
     progress: Progress | None = None,
+    means: Means = NOTHING,
 ) -> PersonaSet:
     """Personas from documents. The same inputs, parameters and constraints give the same set, byte for byte.
 
     The order of inputs means nothing. At temperature 0 the seed means nothing either: every choice is the best one.
     Raises ``InvalidInput`` when there are no participants, or fewer than the personas asked for.
     """
-    import numpy as np
-
     say = progress or _silent
     check_embedder(parameters.embedder)
     say("sentences", 0.0)
     corpus = read_corpus(inputs, constraints)
-    place = {label: index for index, label in enumerate(corpus.people)}
-    owner = np.array([place[one.participant] for one in corpus.sentences], dtype=np.int64)
     say("vectors", 0.1)
     vectors = embed([one.text for one in corpus.sentences])
     say("groups", 0.5)
-    rows = participant_vectors(vectors, owner, len(corpus.people))
-    groups = group(rows, parameters.count, parameters.temperature, parameters.seed)
+    found = membership(corpus, vectors, parameters, means.grouping)
     say("themes", 0.6)
     themes = find_themes(corpus.sentences, vectors)
     say("personas", 0.7)
-    members = [
-        [label for label in corpus.people if groups.labels[place[label]] == one and not groups.stray[place[label]]]
-        for one in range(groups.k)
-    ]
-    personas = _personas(corpus, vectors, owner, rows, groups, members, themes, parameters, constraints, say)
-    return PersonaSet(
-        personas=tuple(personas),
-        grouping=Grouping(
-            k=groups.k,
-            chosen_by=groups.chosen_by,  # type: ignore[arg-type]  # group() gives only the three words
-            silhouette=None if groups.silhouette is None else round(groups.silhouette, 3),
-            stability=groups.stability,
-            clear=groups.clear,
-            message=groups.message,
-            groups=tuple(tuple(group) for group in members),
-            outliers=tuple(label for label in corpus.people if groups.stray[place[label]]),
-            excluded=corpus.excluded,
-        ),
-        provenance=provenance,
-    )
+    personas = _personas(corpus, vectors, found, themes, parameters, constraints, say)
+    return PersonaSet(personas=tuple(personas), grouping=found.record, provenance=provenance)
 
 
 def _silent(_stage: str, _share: float) -> None:
@@ -91,10 +70,7 @@ def _silent(_stage: str, _share: float) -> None:
 def _personas(
     corpus: Corpus,
     vectors: NDArray[np.float64],
-    owner: NDArray[np.int64],
-    rows: NDArray[np.float64],
-    groups: Groups,
-    members: Sequence[Sequence[str]],
+    found: Membership,
     themes: Sequence[Theme],
     parameters: Parameters,
     constraints: Constraints,
@@ -102,6 +78,7 @@ def _personas(
 ) -> list[Persona]:
     import numpy as np
 
+    owner, rows, groups, members, _ = found
     mean = vectors.mean(axis=0) if groups.k > 1 else np.zeros(vectors.shape[1])
     home = np.where(groups.stray, -1, groups.labels)  # who fits nowhere speaks for no persona
     spoken = [np.flatnonzero(home[owner] == one).tolist() for one in range(groups.k)]

@@ -87,3 +87,8 @@ def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     length = np.linalg.norm(rows, axis=-1, keepdims=True)
     scaled: NDArray[np.float64] = np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-12)
     return scaled
+
+
+def count_tokens(text: str) -> int:
+    """How many tokens a text has in the vocabulary of the sentence vectors: a measure, not any other model's count."""
+    return len(_wordllama().tokenizer.encode(text, add_special_tokens=False).ids)

@@ -14,6 +14,7 @@ _TEMPLATE = {
     "theme": "They talk about {terms}.",
     "no_theme": "no theme is carried by two of {members}",
     "no_theme_of_one": "the only member carries no theme that somebody else carries too",
+    "nothing_observed": "the model observed nothing of {members} that belongs under {field}",
     "nothing_said": "no sentence of {members} could be read as {field} with enough certainty",
 }
 
@@ -36,6 +37,13 @@ def nothing_said(field: str, members: int) -> str:
     """Why a field is empty."""
     key = "nothing_said" if field != "themes" else "no_theme_of_one" if members == 1 else "no_theme"
     return _TEMPLATE[key].format(
+        members="the only member" if members == 1 else f"the {members} members", field=field.replace("_", " ")
+    )
+
+
+def nothing_observed(field: str, members: int) -> str:
+    """Why a field is empty where a model was asked."""
+    return _TEMPLATE["nothing_observed"].format(
         members="the only member" if members == 1 else f"the {members} members", field=field.replace("_", " ")
     )
 

@@ -38,7 +38,8 @@ class Claim(msgspec.Struct, frozen=True):
     """One statement of a persona.
 
     ``support`` of ``of``: participants with evidence for it, of the members of the persona.
-    ``method`` names the rule that made the statement (``quote``, ``theme``, ``distribution``, ``template``).
+    ``method`` names what made the statement (``quote``, ``theme``, ``distribution``, ``template``, ``pseudonym``, or
+    ``model`` for a language model's words).
     ``verbatim`` is True when ``text`` is, whole, a quotation equal to its first evidence.
     """
 
@@ -124,11 +125,11 @@ class Grouping(msgspec.Struct, frozen=True):
     adjusted Rand index against regroupings of resamples (None when not computed); ``clear`` is False
     when ``silhouette`` is under the threshold, and ``message`` then says so.
     ``outliers`` are participants who fit nowhere and so belong to no persona; ``excluded`` says why others were left
-    out.
+    out. ``person`` in ``chosen_by`` says that somebody made the groups by hand.
     """
 
     k: int
-    chosen_by: Literal["count", "silhouette", "single"]
+    chosen_by: Literal["count", "silhouette", "single", "person"]
     silhouette: float | None
     stability: float | None
     clear: bool
@@ -138,10 +139,33 @@ class Grouping(msgspec.Struct, frozen=True):
     excluded: dict[str, str]
 
 
+class Checks(msgspec.Struct, frozen=True):
+    """How the answers of a language model fared when they were held against the sources.
+
+    ``answers`` were asked for; ``valid`` of them had the right form at the first attempt, ``mended`` at the second and
+    ``unreadable`` never. ``items`` is the number of observations and claims in them, ``refused`` those refused at the
+    first attempt by reason, ``repaired`` those that a second answer mended, ``unsupported`` those that stayed without
+    evidence and are marked so.
+    """
+
+    answers: int
+    valid: int
+    mended: int
+    unreadable: int
+    items: int
+    refused: dict[str, int]
+    repaired: int
+    unsupported: int
+
+
 class PersonaSet(msgspec.Struct, frozen=True):
-    """The content of ``output/personas.json``: only what inputs, recipe and engine determine."""
+    """The content of ``output/personas.json``: only what inputs, recipe and engine determine.
+
+    ``checks`` is None for engines that ask no model.
+    """
 
     personas: tuple[Persona, ...]
     grouping: Grouping
     provenance: dict[str, Any] = msgspec.field(name="_provenance", default_factory=dict)
     schema: str = SET_SCHEMA
+    checks: Checks | None = None

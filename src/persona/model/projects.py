@@ -30,8 +30,22 @@ PARAMETER_RULES: dict[str, tuple[type, float | None, float | None, str]] = {
     "items": (int, 1, 50, "the most claims of one field"),
     "embedder": (str, None, None, "the sentence vectors used for grouping"),
     "novelty": (float, 0, 1, "how much a chosen sentence should differ from those chosen before"),
+    "endpoint": (str, None, None, "the address of the model server; left out, the provider's own"),
+    "answer_mode": (str, None, None, "how a model is asked for JSON: auto, native, tool or prompted"),
+    "context": (int, 500, 10_000_000, "the most tokens of one request to a model, answer included"),
 }
 """Every parameter of a run: type, least and largest value, meaning."""
+
+LIMIT_RULES: dict[str, tuple[type, float | None, float | None, str]] = {
+    "jobs": (int, 1, 256, "how many calls are under way at once"),
+    "deadline": (float, 1, 86400, "the seconds one call may take, waits and retries included"),
+    "max_cost": (float, 0, 1_000_000, "the US dollars a run may spend, estimated"),
+    "max_total_tokens": (int, 0, 2**53 - 1, "the tokens a run may use"),
+}
+"""Every limit of how models are asked, in the same form."""
+
+CHOICES = {"answer_mode": ("auto", "native", "tool", "prompted")}
+"""Parameters that are one word of a list."""
 
 
 class ProjectFile(msgspec.Struct, frozen=True):
@@ -173,9 +187,13 @@ def check_parameters(given: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def check_parameter(name: str, value: Any, place: str) -> Any:
     """One parameter with its right type; text is read as the type asked for. Raises ``InvalidInput``."""
-    kind, least, most, _ = PARAMETER_RULES[name]
+    kind, least, most, _ = (PARAMETER_RULES | LIMIT_RULES)[name]
     if value is None:
         return None
+    if name in CHOICES and value not in CHOICES[name]:
+        raise InvalidInput(
+            f"`{name}` is {value!r}, but must be one of: {', '.join(CHOICES[name])}", code="bad-parameter", place=place
+        )
     try:
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
             raise ValueError

@@ -8,7 +8,7 @@ import msgspec
 
 from persona.model.canonical import Digest, digest_of_value
 
-RECIPE_SCHEMA = "recipe/1"
+RECIPE_SCHEMA = "recipe/2"
 
 
 class InputRef(msgspec.Struct, frozen=True):
@@ -32,6 +32,8 @@ class Parameters(msgspec.Struct, frozen=True):
 
     ``count`` None lets the data choose. ``temperature`` 0 is the arg-max; above 0 choices are drawn from
     softmax(score / temperature) with ``seed``. ``items`` is the most claims of one field.
+    For a language model: ``endpoint`` is the address that is asked (None: the provider's own), ``answer_mode`` how it is asked
+    for JSON (``model.calls.Mode``), ``max_tokens`` bounds one answer and ``context`` one request, answer included.
     """
 
     model: str = "extractive"
@@ -42,6 +44,9 @@ class Parameters(msgspec.Struct, frozen=True):
     items: int = 4
     embedder: str = "offline-fast"
     novelty: float = 0.3
+    endpoint: str | None = None
+    answer_mode: str | None = None
+    context: int | None = None
 
 
 class Constraints(msgspec.Struct, frozen=True):
@@ -58,7 +63,10 @@ class Constraints(msgspec.Struct, frozen=True):
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """Everything that determines the personas of a run. Its digest is the run's identity, not its id or time."""
+    """Everything that determines the personas of a run. Its digest is the run's identity, not its id or time.
+
+    ``grouping`` names the sealed groups that a person made; None leaves them to the engine.
+    """
 
     engine: str
     engine_version: str
@@ -67,6 +75,7 @@ class Recipe(msgspec.Struct, frozen=True):
     constraints: Constraints
     inputs: tuple[InputRef, ...]
     repeat: int = 0
+    grouping: Digest | None = None
     schema: str = RECIPE_SCHEMA
 
     def digest(self) -> Digest:

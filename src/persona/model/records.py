@@ -187,7 +187,42 @@ class Artefact(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
 
 
-Noun = TypeVar("Noun", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)
+class Call(msgspec.Struct, frozen=True):
+    """One request to a language model, made for a run or answered from an earlier one.
+
+    ``key`` is the name of the complete request (``model.calls``). Blobs: ``request`` is the canonical request,
+    ``sent`` and ``received`` the exact bytes of the last exchange, ``response`` the parsed result. ``reused`` is the
+    call whose recorded answer served again. ``step`` is the step of the pipeline, ``about`` what it was asked about (a
+    document's digest, a persona's id). ``cost`` is an estimate in US dollars, None where no price is known.
+    """
+
+    id: str
+    project: str
+    run: str
+    ordinal: int
+    step: str
+    about: str
+    key: Digest
+    provider: str
+    model: str
+    answered: str | None
+    mode: str
+    status: Literal["answered", "failed"]
+    reused: str | None
+    request: Digest
+    sent: Digest | None
+    received: Digest | None
+    response: Digest | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    seconds: float
+    attempts: int
+    recorded_at: str
+    error: dict[str, Any] | None = None
+
+
+Noun = TypeVar("Noun", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
 
 
 class Page(msgspec.Struct, Generic[Noun], frozen=True):

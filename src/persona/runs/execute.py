@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import Conflict, IntegrityError, PersonaError
+from persona.generation.means import Means
+from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
+from persona.model.groupings import GroupingFile
 from persona.model.ids import iso, now
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Draft, Edge, Run
 from persona.runs import environment
 from persona.runs.artefacts import Output, append_outputs
+from persona.runs.calls import Calling
 from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
 from persona.runs.plan import source_hash
@@ -60,8 +64,19 @@ def encode_personas(personas: PersonaSet) -> bytes:
     return msgspec.json.format(canonical_json(personas), indent=2) + b"\n"
 
 
-def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress: Progress) -> PersonaSet:
+def execute(
+    records: Records,
+    blobs: Blobs,
+    run_id: str,
+    *,
+    actor: str,
+    progress: Progress,
+    limits: Limits = NO_LIMITS,
+    fresh: bool = False,
+) -> PersonaSet:
     """Run a planned run to its end. Whatever happens, the record says so; errors are recorded and raised again.
+
+    ``limits`` bound how a model is asked, and with ``fresh`` no recorded answer is used again.
 
     Raises ``Conflict`` when another process took the run first.
     """
@@ -71,15 +86,19 @@ def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress
         raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
     take(records, blobs, run_id, actor=actor)
     begun = time.monotonic()
+    calling: Calling | None = None
     try:
         inputs = load_inputs(blobs, recipe)
         engine = engine_for(recipe.parameters.model, run_id)
+        if engine.asks:
+            calling = Calling(records, blobs, run, recipe, limits, fresh=fresh, actor=actor)
         personas = engine.generate(
             inputs,
             recipe.parameters,
             recipe.constraints,
             provenance_of(recipe),
             lambda stage, share: progress(stage, round(share * 100), 100),
+            means_of(blobs, recipe, calling),
         )
         _guard(personas, inputs)
         progress("measuring", 0, 1)
@@ -88,11 +107,26 @@ def execute(records: Records, blobs: Blobs, run_id: str, *, actor: str, progress
         from persona.model.schema import persona_set_schema
 
         measures = measure(personas, inputs, embed, persona_set_schema())
-        _finish(records, blobs, run, personas, measures, time.monotonic() - begun, actor)
+        told = _told(begun, calling)
+        _finish(records, blobs, run, personas, measures, told, actor)
     except BaseException as error:
-        _record_failure(records, blobs, run_id, error, time.monotonic() - begun, actor)
+        _record_failure(records, blobs, run_id, error, _told(begun, calling), actor)
         raise
     return personas
+
+
+def means_of(blobs: Blobs, recipe: Recipe, ask: Ask | None) -> Means:
+    """What an engine is given beside inputs and parameters, from what was sealed."""
+    grouping = None
+    if recipe.grouping:
+        grouping = msgspec.json.decode(blobs.get(recipe.grouping), type=GroupingFile).groups
+    return Means(ask, blobs.get(recipe.template.digest).decode("utf-8", "replace"), grouping)
+
+
+def _told(begun: float, calling: Calling | None) -> dict[str, Any]:
+    """What the end of a run says about itself: the seconds it took, and what it asked."""
+    told: dict[str, Any] = {"seconds": round(time.monotonic() - begun, 6)}
+    return told if calling is None else told | {"calls": calling.summary()}
 
 
 def take(records: Records, blobs: Blobs, run_id: str, *, actor: str) -> None:
@@ -126,7 +160,7 @@ def _finish(
     run: Run,
     personas: PersonaSet,
     measures: list[Measure],
-    seconds: float,
+    told: Mapping[str, Any],
     actor: str,
 ) -> None:
     from persona.metrics import scores
@@ -150,7 +184,7 @@ def _finish(
     )
 
     def finished(ids: list[str]) -> list[Draft]:
-        fields = {"seconds": round(seconds, 6), "measures": measures_digest, "outputs": {"personas": ids[0]}}
+        fields = {**told, "measures": measures_digest, "outputs": {"personas": ids[0]}}
         body = {"status": "completed", "at": at, "error": None, "metrics": points, "fields": fields}
         return [Draft("run.finished", run.id, body)]
 
@@ -158,7 +192,7 @@ def _finish(
 
 
 def _record_failure(
-    records: Records, blobs: Blobs, run_id: str, error: BaseException, seconds: float, actor: str
+    records: Records, blobs: Blobs, run_id: str, error: BaseException, ended: Mapping[str, Any], actor: str
 ) -> None:
     """Record how a run ended badly; the traceback goes to a blob, because it may quote a source."""
     status = "cancelled" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
@@ -167,7 +201,7 @@ def _record_failure(
         told = {"code": error.code, "message": error.message}
     else:
         told = {"code": "internal" if status == "failed" else "cancelled", "message": type(error).__name__}
-    fields: dict[str, Any] = {"seconds": round(seconds, 6)}
+    fields: dict[str, Any] = dict(ended)
     try:
         trace = "".join(traceback.format_exception(error))
         fields["traceback"] = blobs.put(trace.encode())

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.config import Setting
 from persona.errors import Conflict, InvalidInput
+from persona.llm.providers import find_model
 from persona.model.canonical import canonical_json, digest_of_value
 from persona.model.ids import iso, new_id, now, uuid7
 from persona.model.projects import PARAMETER_RULES
 from persona.model.recipes import Constraints, Parameters, Recipe
 from persona.model.records import Draft, Edge
-from persona.runs.engines import Engine, engine_for, template_for
+from persona.runs.engines import Engine, Own, engine_for, no_own, template_for
 from persona.runs.inputs import refs
 
 if TYPE_CHECKING:
@@ -31,9 +32,17 @@ class Belonging(NamedTuple):
 
 
 def make_recipe(
-    inputs: Sequence[Input], settings: Mapping[str, Setting], constraints: Constraints, repeat: int
+    inputs: Sequence[Input],
+    settings: Mapping[str, Setting],
+    constraints: Constraints,
+    repeat: int,
+    own: Own = no_own,
+    grouping: Digest | None = None,
 ) -> tuple[Recipe, Engine, bytes]:
     """The recipe that settings and inputs make, its engine, and the text of its template.
+
+    ``own`` gives the templates that people wrote, ``grouping`` names the sealed groups that they made. Where a model is
+    asked, its address and everything else that shapes a request is settled here and written into the recipe.
 
     Raises ``InvalidInput`` when there is nothing to read, ``ModelError`` and ``NotFound`` from the engine.
     """
@@ -45,10 +54,11 @@ def make_recipe(
             hints=["import some: `persona source import FOLDER`"],
         )
     model = settings["model"]
-    engine = engine_for(model.value, _asked_in(model))
+    engine = engine_for(model.value, asked_in(model))
     asked = settings["template"]
-    template, text = template_for(engine, asked.value, _asked_in(asked))
+    template, text = template_for(engine, asked.value, asked_in(asked), own)
     values = {name: settings[name].value for name in PARAMETER_RULES if name != "template"}
+    values |= _settled(values) if engine.asks else dict.fromkeys(("endpoint", "answer_mode", "context"))
     recipe = Recipe(
         engine=engine.name,
         engine_version=engine.version,
@@ -57,11 +67,28 @@ def make_recipe(
         constraints=constraints,
         inputs=refs(inputs),
         repeat=repeat,
+        grouping=grouping,
     )
     return recipe, engine, text
 
 
-def _asked_in(setting: Setting) -> str:
+def _settled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of calls with everything filled in that would otherwise depend on the moment."""
+    from persona.generation.llm.observing import ANSWER, CONTEXT
+    from persona.llm.providers import endpoint_of
+
+    name = find_model(values["model"])
+    if name is None:
+        return {}
+    return {
+        "endpoint": endpoint_of(name.provider, values["endpoint"]) or None,
+        "answer_mode": values["answer_mode"] or "auto",
+        "max_tokens": values["max_tokens"] or ANSWER,
+        "context": values["context"] or CONTEXT,
+    }
+
+
+def asked_in(setting: Setting) -> str:
     """Where a value was asked for, as messages say it."""
     return f"--{setting.name}" if setting.layer == "flag" else f"{setting.layer}: {setting.place}"
 
@@ -92,11 +119,11 @@ def plan_run(
     template_text: bytes,
     belonging: Belonging,
     *,
-    documents: Sequence[str],
+    used: Sequence[str],
     actor: str,
     tags: Mapping[str, str] | None = None,
 ) -> str:
-    """Seal a recipe and record the planned run; its id. ``documents`` are the record ids of its inputs.
+    """Seal a recipe and record the planned run; its id. ``used`` are the record ids of what it reads.
 
     The inputs are in the store already: what the recipe names is what will be read.
     """
@@ -108,10 +135,15 @@ def plan_run(
         seed=recipe.parameters.seed,
         params=shown_parameters(recipe),
         tags=dict(tags or {}),
-        used=[*documents, f"template:{recipe.template.name}@{recipe.template.version}"],
-        agents=[f"engine:{recipe.engine}@{recipe.engine_version}", actor],
+        used=[*used, f"template:{recipe.template.name}@{recipe.template.version}"],
+        agents=[f"engine:{recipe.engine}@{recipe.engine_version}", *_model_of(recipe), actor],
         actor=actor,
     )
+
+
+def _model_of(recipe: Recipe) -> list[str]:
+    name = find_model(recipe.parameters.model)
+    return [f"model:{name.provider.name}:{name.model}"] if name else []
 
 
 def record_plan(

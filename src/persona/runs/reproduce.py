@@ -17,9 +17,10 @@ from persona.model.personas import PersonaSet
 from persona.model.records import Artefact, Run
 from persona.model.reproductions import CAUSES, Cause, Difference, OutputVerdict, Reproduction, Verdict
 from persona.runs import environment
+from persona.runs.calls import NotRecorded, Replaying, calls_of
 from persona.runs.differences import between_environments
-from persona.runs.engines import engine_for, template_for
-from persona.runs.execute import Progress, encode_personas, load_recipe
+from persona.runs.engines import Own, engine_for, no_own, template_for
+from persona.runs.execute import Progress, encode_personas, load_recipe, means_of
 from persona.runs.inputs import load_inputs
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check_bytes(records: Records, blobs: Blobs, run: Run) -> Reproduction:
     """Level ``verify``: everything the run sealed is read and hashed again, and its quotations are anchored again."""
     outputs = [_reread(blobs, output) for output in outputs_of(records, run)]
     broken = []
-    for step, digest in _sealed(blobs, run):
+    for step, digest in _sealed(records, blobs, run):
         try:
             blobs.get(digest)
         except PersonaError:
@@ -58,7 +59,7 @@ def check_bytes(records: Records, blobs: Blobs, run: Run) -> Reproduction:
     return Reproduction(run.id, "verify", worst, tuple(outputs), tuple(changes), diverged, cause)
 
 
-def replay(records: Records, blobs: Blobs, run: Run, progress: Progress) -> Reproduction:
+def replay(records: Records, blobs: Blobs, run: Run, progress: Progress, own: Own = no_own) -> Reproduction:
     """Level ``replay``: the personas made again from what was sealed, compared with what was recorded.
 
     Raises ``Conflict`` for a run without a recipe or without personas, ``ModelError`` for an engine that is not here.
@@ -67,23 +68,37 @@ def replay(records: Records, blobs: Blobs, run: Run, progress: Progress) -> Repr
     recorded = _personas.decode(blobs.get(artefact.digest))
     inputs = load_inputs(blobs, recipe)
     engine = engine_for(recipe.parameters.model, run.id)
-    made = engine.generate(
-        inputs,
-        recipe.parameters,
-        recipe.constraints,
-        recorded.provenance,
-        lambda stage, share: progress(stage, round(share * 100), 100),
-    )
-    return _verdict(records, blobs, run, "replay", made, recorded, artefact, inputs)
+    ask = Replaying(records, blobs, run, recipe) if engine.asks else None
+    try:
+        made = engine.generate(
+            inputs,
+            recipe.parameters,
+            recipe.constraints,
+            recorded.provenance,
+            lambda stage, share: progress(stage, round(share * 100), 100),
+            means_of(blobs, recipe, ask),
+        )
+    except NotRecorded as error:
+        return _stopped(blobs, run, recipe, artefact, error, own)
+    return _verdict(records, blobs, run, "replay", made, recorded, artefact, inputs, own)
 
 
-def compare_rerun(records: Records, blobs: Blobs, run: Run, again: Run) -> Reproduction:
+def _stopped(blobs: Blobs, run: Run, recipe: Recipe, artefact: Artefact, error: NotRecorded, own: Own) -> Reproduction:
+    """The verdict of a replay that asks for something the run never asked: the prompt is the first thing to differ."""
+    changes = tuple(changes_since(blobs, run, recipe, own))
+    output = OutputVerdict(artefact.id, artefact.digest, None, "missing", error.message)
+    cause = changes[0].cause if changes else "nondeterminism"
+    diverged = f"call {error.prompt.step} {error.prompt.about}"
+    return Reproduction(run.id, "replay", "missing", (output,), changes, diverged, cause)
+
+
+def compare_rerun(records: Records, blobs: Blobs, run: Run, again: Run, own: Own = no_own) -> Reproduction:
     """Level ``rerun``: a recorded run beside the one that did it again."""
     recipe, artefact = reproducible(records, blobs, run)
     _, fresh = reproducible(records, blobs, again)
     recorded, made = (_personas.decode(blobs.get(one.digest)) for one in (artefact, fresh))
     made = msgspec.structs.replace(made, provenance=recorded.provenance)
-    found = _verdict(records, blobs, run, "rerun", made, recorded, artefact, load_inputs(blobs, recipe))
+    found = _verdict(records, blobs, run, "rerun", made, recorded, artefact, load_inputs(blobs, recipe), own)
     return msgspec.structs.replace(found, run=again.id)
 
 
@@ -108,14 +123,14 @@ def outputs_of(records: Records, run: Run) -> list[Artefact]:
     return [records.get(Artefact, id) for id in sorted(made)]
 
 
-def changes_since(blobs: Blobs, run: Run, recipe: Recipe) -> list[Difference]:
+def changes_since(blobs: Blobs, run: Run, recipe: Recipe, own: Own = no_own) -> list[Difference]:
     """What differs between a run's engine, template and environment and those of this process."""
     engine = engine_for(recipe.parameters.model, run.id)
     found = []
     if engine.version != recipe.engine_version:
         found.append(Difference("engine_version", "code", recipe.engine_version, engine.version))
     try:
-        template, _ = template_for(engine, recipe.template.name, run.id)
+        template, _ = template_for(engine, recipe.template.name, run.id, own)
         if template.digest != recipe.template.digest:
             was, is_ = (f"{one.version} {one.digest}" for one in (recipe.template, template))
             found.append(Difference(f"template.{template.name}", "prompt", was, is_))
@@ -150,10 +165,11 @@ def _verdict(
     recorded: PersonaSet,
     artefact: Artefact,
     inputs: Sequence[Input],
+    own: Own,
 ) -> Reproduction:
     recipe, _ = reproducible(records, blobs, run)
     found = digest_of(encode_personas(made))
-    changes = tuple(changes_since(blobs, run, recipe))
+    changes = tuple(changes_since(blobs, run, recipe, own))
     if found == artefact.digest:
         same = OutputVerdict(artefact.id, artefact.digest, found, "identical", "the same bytes")
         return Reproduction(run.id, level, "identical", (same,), changes)
@@ -204,7 +220,7 @@ def _reread(blobs: Blobs, output: Artefact) -> OutputVerdict:
     return OutputVerdict(output.id, output.digest, found, "identical", "the same bytes")
 
 
-def _sealed(blobs: Blobs, run: Run) -> list[tuple[str, Digest]]:
+def _sealed(records: Records, blobs: Blobs, run: Run) -> list[tuple[str, Digest]]:
     """What a run sealed besides its outputs, in the order in which it was used."""
     found: list[tuple[str, Digest]] = []
     if run.recipe:
@@ -217,6 +233,13 @@ def _sealed(blobs: Blobs, run: Run) -> list[tuple[str, Digest]]:
         for ref in recipe.inputs:
             found += [(f"inputs.{ref.document}", ref.document), (f"sources.{ref.source}", ref.source)]
         found.append(("template", recipe.template.digest))
+        if recipe.grouping:
+            found.append(("grouping", recipe.grouping))
+    for call in calls_of(records, run.id):
+        for name in ("request", "sent", "received", "response"):
+            digest = getattr(call, name)
+            if digest:
+                found.append((f"{call.id}.{name}", digest))
     found += [(name, run.fields[name]) for name in ("environment", "measures") if run.fields.get(name)]
     return list(dict.fromkeys(found))
 

@@ -17,6 +17,8 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 ``run.started``         {at, fields}
 ``run.logged``          {params?, metrics?: [{key, value, step, at}], fields?}
 ``run.finished``        {status, at, error?, metrics, fields}; status completed | failed | cancelled | interrupted
+``call.recorded``       {run, ordinal, step, about, key, provider, model, answered?, mode, status, reused?, request,
+                        sent?, received?, response?, input_tokens?, output_tokens?, cost?, seconds, attempts, error?}
 ``artefact.logged``     {project, name, version, kind, digest, bytes, path, run, fields, tags, alias?};
                         ``alias`` is moved to the new version in the same breath
 ``alias.moved``         {project, name, alias, artefact}; subject is ``project/name``, artefact None removes it

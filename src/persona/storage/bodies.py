@@ -162,6 +162,32 @@ class RunRestored(Body, frozen=True, forbid_unknown_fields=True):
     """A hidden run came back."""
 
 
+class CallRecorded(Body, frozen=True, forbid_unknown_fields=True):
+    """A language model was asked on behalf of a run."""
+
+    run: str
+    ordinal: int
+    step: str
+    about: str
+    key: str
+    provider: str
+    model: str
+    mode: str
+    status: Literal["answered", "failed"]
+    request: str
+    seconds: float
+    attempts: int
+    answered: str | None = None
+    reused: str | None = None
+    sent: str | None = None
+    received: str | None = None
+    response: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+    error: dict[str, Any] | None = None
+
+
 class ArtefactLogged(Body, frozen=True, forbid_unknown_fields=True):
     """A version of a named output exists."""
 
@@ -217,6 +243,7 @@ BODIES: dict[str, type[Body]] = {
     "run.finished": RunFinished,
     "run.deleted": RunDeleted,
     "run.restored": RunRestored,
+    "call.recorded": CallRecorded,
     "artefact.logged": ArtefactLogged,
     "alias.moved": AliasMoved,
     "thing.tagged": ThingTagged,

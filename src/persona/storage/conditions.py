@@ -144,7 +144,7 @@ def _column(table: Table, compare: Compare) -> Clause:
     if compare.operator == "~":
         shown = name if kind == "text" else f"cast({name} as text)"
         test = _contains(shown, value)
-    elif kind == "integer" and isinstance(value, float):
+    elif kind in ("integer", "real") and isinstance(value, float):
         test = Clause(f"{name} {_SQL_OPERATORS[compare.operator]} ?", (value,))
     else:
         shown = name if kind == "text" else f"cast({name} as text)"

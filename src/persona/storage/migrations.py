@@ -155,6 +155,22 @@ drop table older
 """Params and tags in the order of their numbers, words after them: the order in which lists are asked for."""
 
 
+_CALLS = """
+create table call (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, run {text} not null, ordinal {integer} not null, step {text} not null,
+    about {text} not null, key {text} not null, provider {text} not null, model {text} not null, answered {text},
+    mode {text} not null, status {text} not null, reused {text}, request {text} not null, sent {text}, received {text},
+    response {text}, input_tokens {integer}, output_tokens {integer}, cost {real}, seconds {real} not null,
+    attempts {integer} not null, recorded_at {text} not null, error {text},
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index call_run on call (run, ordinal) where sys_to = 9007199254740991;
+create index call_key on call (key) where sys_to = 9007199254740991
+"""
+"""Calls of language models, found by the run they were made for and by the name of their request."""
+
+
 def _typed(engine: Engine, statement: str) -> str:
     for word, meaning in engine.types.items():
         statement = statement.replace("{" + word + "}", meaning)
@@ -174,7 +190,16 @@ def _by_number(engine: Engine) -> None:
             engine.run(_typed(engine, statement.strip()), (WORDS,) if "?" in statement else ())
 
 
-STEPS: tuple[Step, ...] = (Step(1, "initial", _initial), Step(2, "texts by number", _by_number))
+def _calls(engine: Engine) -> None:
+    for statement in _CALLS.split(";"):
+        engine.run(_typed(engine, statement.strip()))
+
+
+STEPS: tuple[Step, ...] = (
+    Step(1, "initial", _initial),
+    Step(2, "texts by number", _by_number),
+    Step(3, "calls", _calls),
+)
 LATEST = STEPS[-1].number
 
 

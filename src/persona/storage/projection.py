@@ -15,6 +15,7 @@ from persona.errors import Conflict, InvalidInput, NotFound
 from persona.model.canonical import Digest
 from persona.model.records import (
     Artefact,
+    Call,
     DocumentRecord,
     Edge,
     Event,
@@ -31,7 +32,7 @@ from persona.storage.tables import NOUNS, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact
+Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call
 
 MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
@@ -118,7 +119,7 @@ def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     return operations
 
 
-N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact)
+N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
 
 
 def _existing(state: State, noun: type[N], id: str) -> N:
@@ -371,6 +372,43 @@ def _run_restored(event: Event, _body: bodies.RunRestored, state: State) -> Iter
     yield from _changed(before, replace(before, deleted=False))
 
 
+def _call_recorded(event: Event, body: bodies.CallRecorded, state: State) -> Iterator[Operation]:
+    run = _existing(state, Run, body.run)
+    yield _new(
+        state,
+        Call(
+            id=event.subject,
+            project=run.project,
+            run=body.run,
+            ordinal=body.ordinal,
+            step=body.step,
+            about=body.about,
+            key=Digest(body.key),
+            provider=body.provider,
+            model=body.model,
+            answered=body.answered,
+            mode=body.mode,
+            status=body.status,
+            reused=body.reused,
+            request=Digest(body.request),
+            sent=_digest(body.sent),
+            received=_digest(body.received),
+            response=_digest(body.response),
+            input_tokens=body.input_tokens,
+            output_tokens=body.output_tokens,
+            cost=body.cost,
+            seconds=body.seconds,
+            attempts=body.attempts,
+            recorded_at=event.recorded_at,
+            error=body.error,
+        ),
+    )
+
+
+def _digest(value: str | None) -> Digest | None:
+    return Digest(value) if value else None
+
+
 def _artefact_logged(event: Event, body: bodies.ArtefactLogged, state: State) -> Iterator[Operation]:
     name = f"{body.project}/{body.name}"
     before = None
@@ -466,6 +504,7 @@ _RULES: dict[type[bodies.Body], Any] = {
     bodies.RunFinished: _run_finished,
     bodies.RunDeleted: _run_deleted,
     bodies.RunRestored: _run_restored,
+    bodies.CallRecorded: _call_recorded,
     bodies.ArtefactLogged: _artefact_logged,
     bodies.AliasMoved: _alias_moved,
     bodies.ThingTagged: _thing_tagged,

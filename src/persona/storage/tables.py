@@ -18,6 +18,7 @@ import msgspec
 
 from persona.model.records import (
     Artefact,
+    Call,
     DocumentRecord,
     Experiment,
     Noun,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 OPEN = 2**53 - 1
 """The ``sys_to`` of a row that still holds."""
 
-Kind = Literal["text", "integer", "flag", "json"]
+Kind = Literal["text", "integer", "real", "flag", "json"]
 FAMILIES = ("param", "metric", "tag")
 
 
@@ -186,7 +187,41 @@ ARTEFACT = Table(
     "id",
 )
 
-NOUNS: tuple[Table, ...] = (PROJECT, SOURCE, DOCUMENT, PARTICIPANT, EXPERIMENT, RUN, ARTEFACT)
+CALL = Table(
+    "call",
+    Call,
+    "call",
+    {
+        "id": "text",
+        "project": "text",
+        "run": "text",
+        "ordinal": "integer",
+        "step": "text",
+        "about": "text",
+        "key": "text",
+        "provider": "text",
+        "model": "text",
+        "answered": "text",
+        "mode": "text",
+        "status": "text",
+        "reused": "text",
+        "request": "text",
+        "sent": "text",
+        "received": "text",
+        "response": "text",
+        "input_tokens": "integer",
+        "output_tokens": "integer",
+        "cost": "real",
+        "seconds": "real",
+        "attempts": "integer",
+        "recorded_at": "text",
+        "error": "json",
+    },
+    ("answered", "reused", "sent", "received", "response", "input_tokens", "output_tokens", "cost"),
+    "ordinal",
+)
+
+NOUNS: tuple[Table, ...] = (PROJECT, SOURCE, DOCUMENT, PARTICIPANT, EXPERIMENT, RUN, ARTEFACT, CALL)
 _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 
 PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

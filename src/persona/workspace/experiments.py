@@ -14,7 +14,7 @@ from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.runs.plan import Belonging
 from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
-from persona.workspace.generating import Generating
+from persona.workspace.generating import Generating, Manner
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
 from persona.workspace.views import ExperimentView, GenerateView
@@ -81,6 +81,7 @@ class Experiments:
         repeats: int = 1,
         flags: Mapping[str, Any] | None = None,
         project: str | None = None,
+        fresh: bool = False,
         progress: Progress = silent,
     ) -> tuple[GenerateView, ...]:
         """Run one variant, or all of them, ``repeats`` times each; variants take turns.
@@ -112,7 +113,8 @@ class Experiments:
             for one in chosen:
                 belonging = Belonging(where.id, folder, one.name, repeat)
                 place = f"experiment {folder}, variant {one.name}"
-                done.append(self._generating.one(belonging, inputs, given, one.parameters, place, {}, progress))
+                manner = Manner(flags=given, variant=one.parameters, variant_place=place, fresh=fresh)
+                done.append(self._generating.one(belonging, inputs, manner, progress))
         self._choose(where.id, folder)
         self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return tuple(done)

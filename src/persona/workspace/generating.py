@@ -3,37 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
-from persona.config import LayerValues, resolve
+from persona.config import LIMITS, LayerValues, resolve
+from persona.llm.opening import check_ready
+from persona.model.calls import Limits
 from persona.model.projects import PARAMETER_RULES
 from persona.model.records import Run
 from persona.runs.engines import engine_for, template_for
 from persona.runs.execute import execute
 from persona.runs.inputs import gather
-from persona.runs.plan import Belonging, make_recipe, plan_run
+from persona.runs.outlook import expect
+from persona.runs.plan import Belonging, asked_in, make_recipe, plan_run
 from persona.runs.reproduce import reproducible
 from persona.workspace.context import Context, Progress, silent
-from persona.workspace.views import GenerateView
+from persona.workspace.templates import own_templates
+from persona.workspace.views import GenerateView, OutlookView, PromptView
 
 if TYPE_CHECKING:
     from persona.model.recipes import Recipe
     from persona.runs.inputs import Gathered
+    from persona.workspace.groupings import Groupings, TakenGrouping
     from persona.workspace.projects import Projects
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Sources
 
 
+class Manner(NamedTuple):
+    """How a run is made: ``flags`` and the parameters of its ``variant`` by name, and groups that a person made.
+
+    With ``fresh`` no recorded answer of a model is used again.
+    """
+
+    flags: Mapping[str, Any] = {}
+    variant: Mapping[str, Any] = {}
+    variant_place: str = ""
+    grouping: TakenGrouping | None = None
+    fresh: bool = False
+    tags: Mapping[str, str] = {}
+
+
+class _Settled(NamedTuple):
+    """A run as it will be planned; ``asked_in`` is the place that named its model."""
+
+    recipe: Recipe
+    text: bytes
+    limits: Limits
+    asked_in: str
+
+
 class Generating:
     """What ``persona generate`` and ``persona experiment run`` share."""
 
-    def __init__(self, context: Context, projects: Projects, sources: Sources, runs: Runs) -> None:
+    def __init__(
+        self, context: Context, projects: Projects, sources: Sources, runs: Runs, groupings: Groupings
+    ) -> None:
         self._context = context
         self._projects = projects
         self._sources = sources
         self._runs = runs
+        self._groupings = groupings
 
     def generate(
         self,
@@ -42,75 +74,139 @@ class Generating:
         sources: Sequence[str] = (),
         flags: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
+        grouping: str | Path | None = None,
+        fresh: bool = False,
         progress: Progress = silent,
     ) -> GenerateView:
-        """One run outside any experiment, over all sources of the project or over some."""
+        """One run outside any experiment, over all sources of the project or over some.
+
+        ``flags`` are parameters and limits by name. ``grouping`` is a file of groups that a person made, or an artefact
+        that holds them; with ``fresh`` no recorded answer of a model is used again.
+        """
         where = self._context.project(project)
         gathered = self.inputs(where.id, sources, progress)
-        return self.one(Belonging(where.id), gathered, flags or {}, {}, "", tags or {}, progress)
+        groups = self._groupings.take(grouping, where.id) if grouping is not None else None
+        manner = Manner(flags=flags or {}, grouping=groups, fresh=fresh, tags=tags or {})
+        return self.one(Belonging(where.id), gathered, manner, progress)
+
+    def look_ahead(
+        self,
+        *,
+        project: str | None = None,
+        sources: Sequence[str] = (),
+        flags: Mapping[str, Any] | None = None,
+        grouping: str | Path | None = None,
+        progress: Progress = silent,
+    ) -> OutlookView:
+        """What ``generate`` would ask a model, how often, and what that may cost. Nothing is sent or recorded."""
+        where = self._context.project(project)
+        gathered = self.inputs(where.id, sources, progress)
+        text = self._groupings.read(grouping, where.id) if grouping is not None else None
+        settled = self._settle(Belonging(where.id), gathered, Manner(flags=flags or {}))
+        found = expect(self._context.records, where.id, settled.recipe, settled.text, gathered.inputs, text)
+        shown = tuple(
+            PromptView(
+                prompt.step,
+                prompt.about,
+                prompt.messages[0].text,
+                prompt.messages[-1].text,
+                sum(len(message.text) for message in prompt.messages) // 4,
+                recorded,
+            )
+            for prompt, recorded in found.prompts
+        )
+        parameters = settled.recipe.parameters
+        return OutlookView(
+            parameters.model,
+            parameters.endpoint,
+            shown,
+            found.later,
+            found.input_tokens,
+            found.output_tokens,
+            found.cost,
+        )
 
     def inputs(self, project: str, sources: Sequence[str], progress: Progress) -> Gathered:
         """The sealed documents to read."""
         chosen = [self._sources.resolve(ref, project).id for ref in sources] if sources else None
         return gather(self._context.records, self._context.blobs, project, chosen, progress)
 
-    def one(
-        self,
-        belonging: Belonging,
-        gathered: Gathered,
-        flags: Mapping[str, Any],
-        variant: Mapping[str, Any],
-        variant_place: str,
-        tags: Mapping[str, str],
-        progress: Progress,
-    ) -> GenerateView:
+    def one(self, belonging: Belonging, gathered: Gathered, manner: Manner, progress: Progress) -> GenerateView:
         """Plan, execute and write out one run. A repeat adds its index to the seed, so repeats draw anew."""
+        settled = self._settle(belonging, gathered, manner)
+        used = [*gathered.documents, *([manner.grouping.artefact] if manner.grouping else [])]
+        return self._execute(settled, belonging, used, manner.tags, progress, fresh=manner.fresh)
+
+    def _settle(self, belonging: Belonging, gathered: Gathered, manner: Manner) -> _Settled:
+        """Every setting resolved, every name a digest."""
         context = self._context
         file = self._projects.observe(belonging.project)
-        layers = context.layers({key: value for key, value in flags.items() if value is not None}, belonging.project)
-        if variant:
-            layers.insert(0, LayerValues("flag", variant_place, variant))
+        given = {key: value for key, value in manner.flags.items() if value is not None}
+        layers = context.layers(given, belonging.project)
+        if manner.variant:
+            layers.insert(0, LayerValues("flag", manner.variant_place, manner.variant))
         settings = {name: resolve(name, layers) for name in PARAMETER_RULES}
         seed = settings["seed"]
         settings["seed"] = seed._replace(value=seed.value + belonging.repeat)
-        recipe, _, text = make_recipe(gathered.inputs, settings, file.constraints, belonging.repeat)
-        return self._execute(recipe, text, belonging, gathered.documents, tags, progress)
+        recipe, _, text = make_recipe(
+            gathered.inputs,
+            settings,
+            file.constraints,
+            belonging.repeat,
+            own_templates(context, belonging.project),
+            manner.grouping.digest if manner.grouping else None,
+        )
+        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
+        return _Settled(recipe, text, limits, asked_in(settings["model"]))
 
     def again(self, run: Run, *, progress: Progress = silent) -> GenerateView:
         """A new run of the plan of an old one: its sealed inputs, by the engine and the template as they are now."""
         context = self._context
         recipe, _ = reproducible(context.records, context.blobs, run)
         engine = engine_for(recipe.parameters.model, run.id)
-        template, text = template_for(engine, recipe.template.name, run.id)
+        template, text = template_for(engine, recipe.template.name, run.id, own_templates(context, run.project))
         fresh = structs.replace(recipe, engine_version=engine.version, template=template)
         used = [edge.dst for edge in context.records.edges(run.id, "out") if edge.rel == "used"]
-        documents = [thing for thing in used if thing.startswith("document_")]
+        kept = [thing for thing in used if not thing.startswith("template:")]
         belonging = Belonging(run.project, run.experiment, run.variant, run.repeat)
-        return self._execute(fresh, text, belonging, documents, {"reproduces": run.id}, progress)
+        layers = context.layers({}, run.project)
+        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
+        settled = _Settled(fresh, text, limits, run.id)
+        return self._execute(settled, belonging, kept, {"reproduces": run.id}, progress, fresh=True)
 
     def _execute(
         self,
-        recipe: Recipe,
-        text: bytes,
+        settled: _Settled,
         belonging: Belonging,
-        documents: Sequence[str],
+        used: Sequence[str],
         tags: Mapping[str, str],
         progress: Progress,
+        *,
+        fresh: bool,
     ) -> GenerateView:
         context = self._context
+        check_ready(settled.recipe.parameters.model, settled.asked_in)
         run = plan_run(
             context.records,
             context.blobs,
-            recipe,
-            text,
+            settled.recipe,
+            settled.text,
             belonging,
-            documents=documents,
+            used=used,
             actor=context.actor,
             tags=tags,
         )
         self._runs.owe_folder(run)
         try:
-            personas = execute(context.records, context.blobs, run, actor=context.actor, progress=progress)
+            personas = execute(
+                context.records,
+                context.blobs,
+                run,
+                actor=context.actor,
+                progress=progress,
+                limits=settled.limits,
+                fresh=fresh,
+            )
         finally:
             self._runs.write_folder(context.records.get(Run, run))
         progress("done", 1, 1)

@@ -13,6 +13,7 @@ from persona.generation.guard import check_quotes
 from persona.model.personas import PersonaSet
 from persona.model.records import (
     Artefact,
+    Call,
     DocumentRecord,
     Experiment,
     Finding,
@@ -130,6 +131,10 @@ class Health:
             yield experiment.id, experiment.file
         for artefact in records.find(Artefact).items:
             yield artefact.id, artefact.digest
+        for call in records.find(Call).items:
+            for digest in (call.request, call.sent, call.received, call.response):
+                if digest:
+                    yield call.id, digest
         for run in records.find(Run, deleted=True).items:
             if run.recipe:
                 yield run.id, run.recipe

@@ -36,6 +36,10 @@ class Layout:
         """Read-only views of what was imported."""
         return self.project(project) / "sources"
 
+    def templates(self, project: str) -> Path:
+        """Templates that people write and edit."""
+        return self.project(project) / "templates"
+
     def experiment(self, project: str, name: str) -> Path:
         """The folder of an experiment."""
         return self.project(project) / "experiments" / name

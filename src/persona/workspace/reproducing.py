@@ -12,6 +12,7 @@ from persona.runs.differences import between_recipes
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_document
 from persona.workspace.context import Context, Progress, silent
+from persona.workspace.templates import own_templates
 
 if TYPE_CHECKING:
     from persona.workspace.generating import Generating
@@ -51,9 +52,10 @@ class Reproducing:
         if level == "verify":
             return reproduce.check_bytes(context.records, context.blobs, run)
         if level == "replay":
-            return reproduce.replay(context.records, context.blobs, run, progress)
+            return reproduce.replay(context.records, context.blobs, run, progress, own_templates(context, run.project))
         again = self._generating.again(run, progress=progress)
-        return reproduce.compare_rerun(context.records, context.blobs, run, again.view.run)
+        own = own_templates(context, run.project)
+        return reproduce.compare_rerun(context.records, context.blobs, run, again.view.run, own)
 
     def why(self, ref: str, other: str | None = None) -> Comparison:
         """Every part of the plan in which a run differs from another, or from the one before it in its project."""

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from persona.model.calls import Exchange, Message
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
-from persona.model.records import Artefact, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
+from persona.model.records import Artefact, Call, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
+from persona.model.reproductions import Difference
 
 
 class ProjectView(msgspec.Struct, frozen=True):
@@ -139,6 +141,112 @@ class GenerateView(msgspec.Struct, frozen=True):
 
     view: RunView
     personas: PersonaSet
+
+
+class PromptView(msgspec.Struct, frozen=True):
+    """A prompt that would be sent: its step, what it is about, its messages, and whether its answer is recorded."""
+
+    step: str
+    about: str
+    system: str
+    user: str
+    tokens: int
+    recorded: bool
+
+
+class OutlookView(msgspec.Struct, frozen=True):
+    """What a run would ask: ``prompts`` of the first step, and ``later`` calls at least that follow from the answers.
+
+    ``cost`` is an estimate in US dollars, None where no price is known; repairs of refused answers come on top.
+    """
+
+    model: str
+    endpoint: str | None
+    prompts: tuple[PromptView, ...]
+    later: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+
+
+class TemplateView(msgspec.Struct, frozen=True):
+    """A template: which engine it is for, its version and digest, and where it stands (``built in``, or a path)."""
+
+    name: str
+    engine: str
+    version: str
+    digest: str
+    place: str
+    text: str | None = None
+
+
+class TemplateDiff(msgspec.Struct, frozen=True):
+    """What differs between two templates, as lines of a unified diff; none when they are equal."""
+
+    before: TemplateView
+    after: TemplateView
+    lines: tuple[str, ...]
+
+
+class GroupingView(msgspec.Struct, frozen=True):
+    """Groups of participants, how they came to be, and the artefact and file that hold them."""
+
+    artefact: str
+    path: str | None
+    groups: tuple[tuple[str, ...], ...]
+    outliers: tuple[str, ...]
+    message: str
+
+
+class ProviderView(msgspec.Struct, frozen=True):
+    """A provider of models: how it is named, where it is asked, and where its key comes from (None: there is none).
+
+    ``key`` is a place, never the key. ``needs_key`` says whether it answers without one.
+    """
+
+    name: str
+    title: str
+    endpoint: str | None
+    key: str | None
+    needs_key: bool
+    local: bool
+    installed: bool
+    variables: tuple[str, ...]
+
+
+class ModelCheck(msgspec.Struct, frozen=True):
+    """What came of asking a model one small thing."""
+
+    model: str
+    endpoint: str
+    answered: str
+    mode: str
+    seconds: float
+    input_tokens: int | None
+    output_tokens: int | None
+    follows_schema: bool
+    fingerprint: str | None
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """One call with its messages and its answer, as they are recorded."""
+
+    call: Call
+    messages: tuple[Message, ...]
+    text: str | None
+    exchanges: tuple[Exchange, ...]
+
+
+class KeyComparison(msgspec.Struct, frozen=True):
+    """Why a call was made or not: beside the most similar one before it, every part of the key that differs.
+
+    ``before`` is None when nothing of its step and subject was asked earlier.
+    """
+
+    call: str
+    before: str | None
+    differences: tuple[Difference, ...]
+    reason: str
 
 
 class ArtefactView(msgspec.Struct, frozen=True):

@@ -17,8 +17,10 @@ from persona.workspace.layout import Layout, find_root
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
     from persona.model.reproductions import Comparison, Reproduction
     from persona.workspace.artefacts import Artefacts
+    from persona.workspace.calls import Calls
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
+    from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
     from persona.workspace.measuring import Metrics
     from persona.workspace.projects import Projects
@@ -26,8 +28,10 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.reproducing import Reproducing
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Participants, Sources
+    from persona.workspace.templates import Templates
     from persona.workspace.views import (
         GenerateView,
+        OutlookView,
         RebuildReport,
         ReportView,
         SettingView,
@@ -103,7 +107,28 @@ class Workspace:
     def _generating(self) -> Generating:
         from persona.workspace.generating import Generating
 
-        return Generating(self._context, self.project, self.source, self.run)
+        return Generating(self._context, self.project, self.source, self.run, self.grouping)
+
+    @cached_property
+    def grouping(self) -> Groupings:
+        """The verbs of groupings: who belongs together, as people decide it."""
+        from persona.workspace.groupings import Groupings
+
+        return Groupings(self._context, self.artefact)
+
+    @cached_property
+    def template(self) -> Templates:
+        """The verbs of templates."""
+        from persona.workspace.templates import Templates
+
+        return Templates(self._context)
+
+    @cached_property
+    def call(self) -> Calls:
+        """The verbs of calls."""
+        from persona.workspace.calls import Calls
+
+        return Calls(self._context, self.run)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -178,10 +203,39 @@ class Workspace:
         sources: Sequence[str] = (),
         flags: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
+        grouping: str | Path | None = None,
+        fresh: bool = False,
         progress: Progress = silent,
     ) -> GenerateView:
-        """Make personas from the sources of a project, as one recorded run."""
-        return self._generating.generate(project=project, sources=sources, flags=flags, tags=tags, progress=progress)
+        """Make personas from the sources of a project, as one recorded run.
+
+        ``flags`` are parameters of the run and limits of calls by name (``persona config show`` lists them).
+        ``grouping`` is a file or an artefact that says who belongs together. With ``fresh`` no recorded answer of a
+        model is used again.
+        """
+        return self._generating.generate(
+            project=project,
+            sources=sources,
+            flags=flags,
+            tags=tags,
+            grouping=grouping,
+            fresh=fresh,
+            progress=progress,
+        )
+
+    def look_ahead(
+        self,
+        *,
+        project: str | None = None,
+        sources: Sequence[str] = (),
+        flags: Mapping[str, Any] | None = None,
+        grouping: str | Path | None = None,
+        progress: Progress = silent,
+    ) -> OutlookView:
+        """What ``generate`` would ask a model, how often, and what that may cost; nothing is sent or recorded."""
+        return self._generating.look_ahead(
+            project=project, sources=sources, flags=flags, grouping=grouping, progress=progress
+        )
 
     def reproduce(self, run: str, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
         """Do a run again and judge each output: ``verify``, ``replay`` or ``rerun``."""

@@ -10,7 +10,7 @@ import click
 
 from persona.cli import pairs
 from persona.cli.answer import Answer, nothing
-from persona.cli.command import command, flags_of, parameters_of_a_run
+from persona.cli.command import command, flags_of, limits_of_calls, parameters_of_a_run
 from persona.cli.completing import experiments
 from persona.cli.run_text import draw_many
 from persona.cli.screen import Screen, facts
@@ -63,7 +63,8 @@ def create(session: Session, name: str | None, variants: str | None, file: str |
 @click.option("--variant", metavar="NAME", help="Only this variant; all of them when left out.")
 @click.option("--repeats", type=click.IntRange(min=1), default=1, metavar="N", help="Run each variant N times.")
 @parameters_of_a_run
-def run(session: Session, name: str | None, variant: str | None, repeats: int, **given: Any) -> Answer:
+@limits_of_calls
+def run(session: Session, name: str | None, variant: str | None, repeats: int, fresh: bool, **given: Any) -> Answer:
     """Run one variant of an experiment, or all of them.
 
     The experiment made or run last when none is named. A parameter given here may not contradict the variant.
@@ -78,6 +79,7 @@ def run(session: Session, name: str | None, variant: str | None, repeats: int, *
             count=count,
             repeats=repeats,
             flags=flags,
+            fresh=fresh,
             project=session.project,
             progress=progress,
         )

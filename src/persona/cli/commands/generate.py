@@ -9,7 +9,8 @@ import click
 
 from persona.cli import pairs
 from persona.cli.answer import Answer
-from persona.cli.command import command, flags_of, parameters_of_a_run
+from persona.cli.calls_text import draw_outlook
+from persona.cli.command import command, flags_of, limits_of_calls, parameters_of_a_run
 from persona.cli.completing import sources as source_names
 from persona.cli.run_text import run_line
 from persona.cli.screen import Screen
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     "persona generate",
     "persona generate --count 3 --seed 7",
     "persona generate --source P01.txt --source P02.vtt --tag purpose=pilot",
+    "persona generate --model openai:gpt-4o-mini --dry-run",
+    "persona generate --model ollama:llama3.1:8b --max-total-tokens 200000",
 )
 @click.option(
     "--source",
@@ -33,9 +36,24 @@ if TYPE_CHECKING:
     shell_complete=source_names,
     help="Read only this source; may be given several times.",
 )
+@click.option(
+    "--grouping",
+    metavar="FILE",
+    help="Take the groups of this file or artefact; `persona grouping propose` makes one to edit.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what a model would be asked and what it may cost; send nothing.")
 @parameters_of_a_run
+@limits_of_calls
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the run; may be given several times.")
-def generate(session: Session, sources: tuple[str, ...], tags: tuple[str, ...], **given: Any) -> Answer:
+def generate(
+    session: Session,
+    sources: tuple[str, ...],
+    tags: tuple[str, ...],
+    grouping: str | None,
+    dry_run: bool,
+    fresh: bool,
+    **given: Any,
+) -> Answer:
     """Make personas from the sources, as one recorded run.
 
     Every sentence of a persona rests on words of the sources; how many participants say so stands beside it. The
@@ -43,7 +61,20 @@ def generate(session: Session, sources: tuple[str, ...], tags: tuple[str, ...], 
     """
     flags, marks = flags_of(given), pairs.only(tags, "--tag")
     with session.open() as ws, session.progress() as progress:
-        made = ws.generate(project=session.project, sources=sources, flags=flags, tags=marks, progress=progress)
+        if dry_run:
+            seen = ws.look_ahead(
+                project=session.project, sources=sources, flags=flags, grouping=grouping, progress=progress
+            )
+            return Answer(seen, lambda screen: draw_outlook(screen, seen, everything=session.verbose > 0))
+        made = ws.generate(
+            project=session.project,
+            sources=sources,
+            flags=flags,
+            tags=marks,
+            grouping=grouping,
+            fresh=fresh,
+            progress=progress,
+        )
     run = made.view.run.id
     next = (session.step("trace", run), session.step("report", run))
     return Answer(made, lambda screen: draw_generated(screen, made), next, made.view.notes)

@@ -18,6 +18,7 @@ from persona.errors import IntegrityError
 
 if TYPE_CHECKING:
     from persona.model.reproductions import Comparison, Difference, Reproduction
+    from persona.workspace.views import KeyComparison
 
 SHOWN = 12
 """How many changes are listed on a terminal; `-v` and `--json` give them all."""
@@ -96,15 +97,21 @@ def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[s
     "why",
     "persona why run_20250116_143022",
     "persona why run_20250116_143022 run_20250116_142955",
+    "persona why call_20250116_143022",
 )
-@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.argument("ref", metavar="[RUN|CALL]", required=False, shell_complete=runs)
 @click.argument("other", metavar="[OTHER]", required=False, shell_complete=runs)
 def why(session: Session, ref: str | None, other: str | None) -> Answer:
-    """Say which parts of the plan of a run differ from another run.
+    """Say what differs from another run, or why a call was made.
 
-    Compared with the run before it, of the same variant or outside experiments, when no other is named. Each
-    part comes with its class: input, prompt, parameter or code.
+    A run is compared with the run before it, of the same variant or outside experiments, when no other is named; a
+    call with the one before it that asked about the same thing. Each part that differs comes with its class: input,
+    prompt, parameter or code.
     """
+    if ref is not None and ref.startswith("call_"):
+        with session.open() as ws:
+            asked = ws.call.why(ref)
+        return Answer(asked, lambda screen: draw_key(screen, asked), (session.step("call", "show", asked.call),))
     with session.open() as ws:
         found = ws.why(newest(ws, session.project) if ref is None else ref, other)
     next = (session.step("run", "reproduce", found.run),)
@@ -117,6 +124,15 @@ def draw_why(screen: Screen, found: Comparison) -> Iterable[str]:
     yield from screen.wrap(found.reason, "  ")
     if found.same_output is not None and found.differences:
         yield f"  {'the outputs are the same' if found.same_output else 'the outputs differ'}"
+    if found.differences:
+        yield ""
+        yield from _changes(screen, found.differences, everything=True)
+
+
+def draw_key(screen: Screen, found: KeyComparison) -> Iterable[str]:
+    """A call, and what in its key differs from the one before it."""
+    yield f"{screen.bold(found.call)}  {screen.dim('beside ' + found.before if found.before else '')}".rstrip()
+    yield from screen.wrap(found.reason, "  ")
     if found.differences:
         yield ""
         yield from _changes(screen, found.differences, everything=True)

@@ -1,0 +1,137 @@
+"""Codes of models: asking them, what they are asked with, and who belongs together."""
+
+from __future__ import annotations
+
+from persona.cli.codes.code import Code
+
+_AGAIN = "Run the same command again later: calls that were answered are recorded and not made twice."
+
+MODELS: dict[str, Code] = {
+    "budget-reached": Code(
+        "ModelError",
+        "The next call may take more money or tokens than the run was allowed. It was not made.",
+        "Raise `--max-cost` or `--max-total-tokens` and run it again: calls that were answered are not made twice.",
+    ),
+    "call-exists": Code("Conflict", "Another process recorded a call under the same id at the same moment.", _AGAIN),
+    "call-not-found": Code("NotFound", "No call has this id.", "The list of what there is: `persona call list`."),
+    "call-not-recorded": Code(
+        "ModelError",
+        "A replay came to a prompt that the run never sent, so something before it differs from then.",
+        "`persona run reproduce RUN` names what changed since, and `persona why RUN` what differs from another run.",
+    ),
+    "context-too-small": Code(
+        "InvalidInput",
+        "Prompt, form and answer alone fill a request, so that no words of a participant fit in.",
+        "Allow longer requests with `--context`, or shorter answers with `--max-tokens`.",
+    ),
+    "grouping-empty": Code(
+        "InvalidInput",
+        "A grouping has no group with a participant of the chosen sources.",
+        "`persona grouping propose --output groups.yaml` makes one to edit.",
+    ),
+    "grouping-file": Code(
+        "InvalidInput",
+        "The file or artefact is no grouping: `groups` must be a list of lists of participants.",
+        "`persona grouping propose --output groups.yaml` makes one to edit.",
+    ),
+    "grouping-not-found": Code(
+        "NotFound",
+        "There is neither a file nor an artefact of this name.",
+        "`persona grouping propose --output groups.yaml` makes a file; `persona artefact list` shows artefacts.",
+    ),
+    "grouping-twice": Code(
+        "InvalidInput",
+        "A participant stands in two groups, and a persona's counts would then be wrong.",
+        "Leave the participant in one group only.",
+    ),
+    "grouping-unknown": Code(
+        "InvalidInput",
+        "A grouping names somebody who is no participant of the chosen sources.",
+        "`persona participant list` shows the labels as they are written.",
+    ),
+    "model-answer": Code(
+        "ModelError",
+        "The model answered, and nothing in its answers could be used.",
+        "`persona call list` and `persona call show CALL` show what came. A larger model, or `--answer-mode tool`, may help.",
+    ),
+    "model-busy": Code("ModelError", "The provider has no room for the call now, after several attempts.", _AGAIN),
+    "model-deadline": Code(
+        "ModelError",
+        "No answer came within the time that one call may take.",
+        "Allow more with `--deadline SECONDS`; local models need minutes for a long interview.",
+    ),
+    "model-endpoint": Code(
+        "InvalidInput ModelError",
+        "The address of a model server is missing, is none, or carries a user or a password.",
+        "Write it as `--endpoint https://host/v1`, and give keys by the environment or the keyring only.",
+    ),
+    "model-extra-missing": Code(
+        "ModelError",
+        "The libraries that speak to providers are not installed.",
+        "`pip install 'persona-workbench[llm]'`. Replaying recorded runs does not need them.",
+    ),
+    "model-key-missing": Code(
+        "ModelError",
+        "The provider needs a key, and neither the environment nor the system keyring has one.",
+        "`persona model list` names the variable; `keyring set persona PROVIDER` keeps a key in the keyring.",
+    ),
+    "model-key-refused": Code(
+        "ModelError",
+        "The provider does not accept the key, or the key may not use this model.",
+        "`persona model list` says where the key comes from.",
+    ),
+    "model-price": Code(
+        "ModelError",
+        "A run may spend so much money only, and the price of the model is not known.",
+        "Bound the tokens instead: `--max-total-tokens`.",
+    ),
+    "model-refused": Code(
+        "ModelError",
+        "The provider refused the request as it was written: too long, or with a setting the model does not take.",
+        "Its own words stand in the message; `persona call show CALL` shows the whole exchange.",
+    ),
+    "model-unknown": Code(
+        "ModelError",
+        "The provider does not know a model of this name, or not at this address.",
+        "Check both: `persona model list`, `persona model check PROVIDER:MODEL`.",
+    ),
+    "model-unreachable": Code(
+        "ModelError", "The provider cannot be reached, or fails, after several attempts.", _AGAIN
+    ),
+    "nothing-to-ask": Code(
+        "UsageError",
+        "The engine asks no model, so that a dry run has nothing to show.",
+        "Leave `--dry-run` out, or name a model with `--model`.",
+    ),
+    "template-block": Code(
+        "InvalidInput",
+        "A template lacks one of the blocks that every template must have.",
+        "`persona template show default` shows a whole one.",
+    ),
+    "template-broken": Code(
+        "InvalidInput",
+        "A block of a template cannot be filled in: it names what it is not given, or does what the sandbox forbids.",
+        "`persona template diff NAME default` shows what differs from one that works.",
+    ),
+    "template-exists": Code(
+        "Conflict", "The project has a template of this name already.", "Choose another name, or edit the one there is."
+    ),
+    "template-name": Code(
+        "InvalidInput",
+        "The name of a template holds something else than letters, digits, `-` and `_`.",
+        "Choose another.",
+    ),
+    "template-runs-away": Code(
+        "InvalidInput",
+        "A template, or a prompt that it makes, is longer than any model could read.",
+        "Look for a loop that repeats more than it should.",
+    ),
+    "template-syntax": Code(
+        "InvalidInput", "The template is not Jinja.", "The message names the line; `persona template diff` may help."
+    ),
+    "template-version": Code(
+        "InvalidInput",
+        "A template does not state its version.",
+        "Let its first line be `{# version: 1.0.0 #}`, and raise the number with each change.",
+    ),
+}

@@ -1,0 +1,79 @@
+"""Long interviews and long lists cut into parts that fit a request, by tokens as counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from persona.errors import InvalidInput
+from persona.generation.corpus import Sentence
+from persona.generation.vectors import count_tokens
+
+MARGIN = 1.25
+"""Tokens of another model's vocabulary per token of ours, generously: vocabularies differ by a tenth on English."""
+
+LONGEST_LINE = 1200
+"""Characters of one numbered line; a longer sentence is cut between words, and each piece gets its own number."""
+
+FORM = 40
+"""Tokens that one line's number, speaker and kind add."""
+
+Item = TypeVar("Item")
+
+
+def measured(text: str) -> int:
+    """The tokens of a text, as far as a model with another vocabulary may count them."""
+    return int(count_tokens(text) * MARGIN) + 1
+
+
+def room(context: int, answer: int, fixed: Sequence[str]) -> int:
+    """The tokens left for lines in a request of ``context`` tokens, answer and fixed words taken off.
+
+    Raises ``InvalidInput`` where nothing is left.
+    """
+    left = context - answer - sum(measured(text) for text in fixed)
+    if left < 4 * FORM:
+        raise InvalidInput(
+            f"a request of {context:,} tokens leaves no room for what people said",
+            code="context-too-small",
+            place="parameter `context`",
+            hints=[
+                f"allow longer requests: `--context {max(8000, context * 4)}`, or shorter answers: `--max-tokens 1000`"
+            ],
+        )
+    return left
+
+
+def parts(items: Sequence[Item], cost: Callable[[Item], int], most: int) -> list[list[Item]]:
+    """Items in their order, cut so that no part costs more than ``most``; one that costs more stands alone."""
+    found: list[list[Item]] = []
+    spent = 0
+    for item in items:
+        price = cost(item)
+        if not found or spent + price > most:
+            found.append([])
+            spent = 0
+        found[-1].append(item)
+        spent += price
+    return found
+
+
+def lines_of(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Sentences as numbered lines: one that is too long becomes several, cut at blanks."""
+    for sentence in sentences:
+        at = 0
+        while len(sentence.text) - at > LONGEST_LINE:
+            cut = max((found.end() for found in re.finditer(r"\s+", sentence.text[at : at + LONGEST_LINE])), default=0)
+            cut = cut or LONGEST_LINE
+            yield _piece(sentence, at, at + cut)
+            at += cut
+        yield sentence if at == 0 else _piece(sentence, at, len(sentence.text))
+
+
+def _piece(sentence: Sentence, start: int, end: int) -> Sentence:
+    words = sentence.text[start:end]
+    start += len(words) - len(words.lstrip())
+    words = words.strip()
+    begin = sentence.start + start
+    return sentence._replace(start=begin, end=begin + len(words), text=words)

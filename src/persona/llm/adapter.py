@@ -1,0 +1,234 @@
+"""The adapter on pydantic-ai: one dialect for every provider. Prompts, retries, keys and records stay ours.
+
+This module is imported when a model is called and not before: with its providers it takes seconds to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any, cast
+
+import httpx2
+from pydantic_ai.direct import model_request
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    SystemPromptPart,
+    TextPart,
+    ToolCallPart,
+    UserPromptPart,
+)
+from pydantic_ai.models import Model as Dialect
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.output import OutputObjectDefinition
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from persona.errors import ModelError
+from persona.llm import retrying
+from persona.llm.base import CallFailed
+from persona.llm.complaints import complaint
+from persona.llm.keys import Key, without, without_bytes
+from persona.llm.parsing import parse
+from persona.llm.providers import ModelName
+from persona.llm.wire import KeepingTransport, Taken, taken
+from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire
+
+MODES: tuple[Ran, ...] = ("native", "tool", "prompted")
+REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
+"""Statuses by which servers that do not know a mode say so (llama.cpp answers 500)."""
+
+
+class ProviderModel:
+    """A model of a provider. Meets ``llm.base.Model``. Lives in one event loop."""
+
+    def __init__(self, name: ModelName, endpoint: str, key: Key | None) -> None:
+        self._name = name
+        self._key = key
+        self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
+        self._dialect = _dialect(name, endpoint, key, self._client)
+        self._works: Ran | None = None
+        self._chance = random.Random()  # noqa: S311  # to spread waits, not to hide anything
+
+    async def close(self) -> None:
+        """See ``Model.close``."""
+        await self._client.aclose()
+
+    async def ask(self, request: CallRequest, deadline: float) -> Answered:
+        """See ``Model.ask``."""
+        begun = time.monotonic()
+        exchanges: list[Exchange] = []
+        last = Wire(b"", b"")
+        error: ModelError | None = None
+        for mode in self._modes(request):
+            answer: CallResponse | ModelError
+            answer, last = await self._in_mode(request, mode, begun, deadline, exchanges)
+            if isinstance(answer, CallResponse):
+                self._works = mode
+                return Answered(answer, last)
+            error = answer
+            refused = exchanges[-1].status in REFUSES_MODE if exchanges else False
+            if request.mode != "auto" or not refused:
+                break
+        assert error is not None
+        raise CallFailed(error, tuple(exchanges), last, round(time.monotonic() - begun, 6))
+
+    def _modes(self, request: CallRequest) -> tuple[Ran, ...]:
+        if request.mode != "auto":
+            return (request.mode,)
+        return (self._works,) if self._works else MODES
+
+    async def _in_mode(
+        self, request: CallRequest, mode: Ran, begun: float, deadline: float, exchanges: list[Exchange]
+    ) -> tuple[CallResponse | ModelError, Wire]:
+        """Ask until there is an answer, or nothing that asking again would change."""
+        waited = 0.0
+        for attempt in range(1, retrying.ATTEMPTS + 1):
+            left = deadline - (time.monotonic() - begun)
+            found, response, fault = await self._once(request, mode, left)
+            exchanges += [self._exchange(one, mode, 0.0) for one in found[:-1]]
+            last = found[-1] if found else Taken(b"", b"", None, {}, 0.0, fault)
+            exchanges.append(self._exchange(last, mode, waited))
+            wire = Wire(last.sent, without_bytes(last.received, self._key))
+            if response is not None:
+                return self._response(response, wire, mode, begun, tuple(exchanges)), wire
+            body = without(last.received.decode("utf-8", "replace"), self._key)
+            told = last.error if last.error and fault != "the deadline" else fault
+            error = complaint(self._name, last.status, body, without(told or "", self._key), deadline)
+            waited = retrying.pause(attempt, last.headers, self._chance)
+            left = deadline - (time.monotonic() - begun)
+            if not found or not retrying.is_worth_it(last.status, attempt) or waited >= left:
+                return error, wire
+            await asyncio.sleep(waited)
+        raise AssertionError("unreachable: the loop returns")
+
+    async def _once(
+        self, request: CallRequest, mode: Ran, left: float
+    ) -> tuple[list[Taken], ModelResponse | None, str | None]:
+        """One exchange: what went over the line, the answer where it can be read, and what went wrong."""
+        found: list[Taken] = []
+        token = taken.set(found)
+        try:
+            async with asyncio.timeout(max(left, 0.001)):
+                answer = await model_request(
+                    self._dialect,
+                    _messages(request.messages),
+                    model_settings=_settings(request, self._name.provider.shape),
+                    model_request_parameters=_parameters(request, mode),
+                    instrument=False,
+                )
+        except TimeoutError:
+            return found, None, "the deadline"
+        except asyncio.CancelledError:
+            raise
+        except UserError as error:
+            return [], None, str(error)
+        except Exception as error:  # noqa: BLE001  # five libraries with error trees of their own stand behind this
+            return found, None, f"{type(error).__name__}: {error}"
+        finally:
+            taken.reset(token)
+        if not _text_of(answer):
+            return found, None, "the answer holds no text"
+        return found, answer, None
+
+    def _exchange(self, one: Taken, mode: Ran, waited: float) -> Exchange:
+        error = None if one.error is None else without(one.error, self._key)[:500]
+        return Exchange(mode, one.status, round(one.seconds, 6), round(waited, 3), one.headers, error)
+
+    def _response(
+        self, answer: ModelResponse, wire: Wire, mode: Ran, begun: float, exchanges: tuple[Exchange, ...]
+    ) -> CallResponse:
+        text = without(_text_of(answer), self._key)
+        usage = answer.usage
+        counted = usage.input_tokens or usage.output_tokens
+        return CallResponse(
+            text=text,
+            parsed=parse(text),
+            usage=Usage(usage.input_tokens, usage.output_tokens) if counted else Usage(),
+            model=answer.model_name or self._name.model,
+            fingerprint=_fingerprint(wire.received),
+            finish=str(answer.finish_reason) if answer.finish_reason else None,
+            mode=mode,
+            seconds=round(time.monotonic() - begun, 6),
+            exchanges=exchanges,
+        )
+
+
+def _dialect(name: ModelName, endpoint: str, key: Key | None, client: httpx2.AsyncClient) -> Dialect:
+    """The pydantic-ai model; each provider's own library is loaded here and nowhere else."""
+    secret = key.value if key else "none"  # the libraries want some text, and local servers ignore it
+    if name.provider.shape == "openai":
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        return OpenAIChatModel(
+            name.model, provider=OpenAIProvider(base_url=endpoint, api_key=secret, http_client=client)
+        )
+    if name.provider.shape == "anthropic":
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        return AnthropicModel(
+            name.model, provider=AnthropicProvider(base_url=endpoint, api_key=secret, http_client=client)
+        )
+    if name.provider.shape == "google":
+        from pydantic_ai.models.google import GoogleModel
+        from pydantic_ai.providers.google import GoogleProvider
+
+        return GoogleModel(name.model, provider=GoogleProvider(base_url=endpoint, api_key=secret, http_client=client))
+    raise AssertionError(f"no dialect for {name.provider.shape}")
+
+
+def _messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
+    found: list[ModelMessage] = []
+    parts: list[ModelRequestPart] = []
+    for message in messages:
+        if message.role == "assistant":
+            found += [ModelRequest(parts=parts), ModelResponse(parts=[TextPart(message.text)])]
+            parts = []
+        else:
+            parts.append(SystemPromptPart(message.text) if message.role == "system" else UserPromptPart(message.text))
+    return [*found, ModelRequest(parts=parts)]
+
+
+def _settings(request: CallRequest, shape: str) -> ModelSettings:
+    """The sampling parameters that were given; Anthropic takes no seed, so none is sent there."""
+    found: dict[str, Any] = {"max_retries": 0}
+    for name in ("temperature", "seed", "max_tokens"):
+        value = getattr(request, name)
+        if value is not None and not (name == "seed" and shape == "anthropic"):
+            found[name] = value
+    return cast("ModelSettings", found)
+
+
+def _parameters(request: CallRequest, mode: Ran) -> ModelRequestParameters:
+    if mode == "tool":
+        tool = ToolDefinition(
+            name=request.schema_name,
+            parameters_json_schema=request.schema,
+            description="Give the answer.",
+            kind="output",
+        )
+        return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
+    shape = OutputObjectDefinition(json_schema=request.schema, name=request.schema_name)
+    return ModelRequestParameters(output_mode=mode, output_object=shape, allow_text_output=True)
+
+
+def _fingerprint(received: bytes) -> str | None:
+    """The build that answered, where the provider names one beside the model."""
+    found = parse(received.decode("utf-8", "replace"))
+    told = found.get("system_fingerprint") if isinstance(found, dict) else None
+    return told if isinstance(told, str) else None
+
+
+def _text_of(answer: ModelResponse) -> str:
+    """The answer as text: what the model wrote, or the arguments with which it called the tool."""
+    for part in answer.parts:
+        if isinstance(part, ToolCallPart):
+            return part.args_as_json_str()
+    return "".join(part.content for part in answer.parts if isinstance(part, TextPart))

@@ -1,0 +1,56 @@
+"""Opening a model by its name: provider, address, key, and the libraries of the extra."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from persona.errors import ModelError
+from persona.llm.base import Model
+from persona.llm.keys import need_key
+from persona.llm.providers import ModelName, endpoint_of, find_model
+
+EXTRA = "persona-workbench[llm]"
+
+
+def open_model(name: str, endpoint: str | None) -> Model:
+    """A model ready to be asked.
+
+    Raises ``ModelError`` when the extra is not installed, the key is missing or the name stands for no model.
+    """
+    found = find_model(name)
+    if found is None:
+        raise ModelError(f"`{name}` is not the name of a model", code="model-unavailable", place=name)
+    address = endpoint_of(found.provider, endpoint)
+    key = need_key(found.provider)
+    check_installed(found)
+    from persona.llm.adapter import ProviderModel
+
+    return ProviderModel(found, address, key)
+
+
+def check_ready(name: str, place: str) -> None:
+    """Raise ``ModelError`` when a model could not be asked: no key, no libraries. ``place`` says who named it."""
+    found = find_model(name)
+    if found is None:
+        return
+    try:
+        check_installed(found)
+        need_key(found.provider)
+    except ModelError as error:
+        raise ModelError(error.message, code=error.code, place=place, hints=error.hints) from None
+
+
+def is_installed() -> bool:
+    """Whether the libraries that speak to providers are there; asked without importing them."""
+    return find_spec("pydantic_ai") is not None
+
+
+def check_installed(name: ModelName) -> None:
+    """Raise ``ModelError`` with the command that helps when the extra is missing."""
+    if not is_installed():
+        raise ModelError(
+            f"asking {name.provider.title} needs libraries that are not installed",
+            code="model-extra-missing",
+            place=f"{name.provider.name}:{name.model}",
+            hints=[f"install them: `pip install '{EXTRA}'`"],
+        )

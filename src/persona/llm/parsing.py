@@ -1,0 +1,37 @@
+"""The JSON value in an answer: models wrap it in words, in fences, or cut it short."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+LARGEST = 4_000_000
+"""Characters of an answer beyond which nothing is looked for."""
+
+_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+
+
+def parse(text: str) -> Any:
+    """The JSON object or array of an answer, or None where there is none that is whole.
+
+    The whole text counts first, then a fenced block, then what stands between the first brace and the last.
+    """
+    if len(text) > LARGEST:
+        return None
+    tries = [text]
+    fenced = _FENCE.search(text)
+    if fenced:
+        tries.append(fenced[1])
+    first, last = text.find("{"), text.rfind("}")
+    if 0 <= first < last:
+        tries.append(text[first : last + 1])
+    for one in tries:
+        try:
+            found = msgspec.json.decode(one.strip())
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            continue
+        if isinstance(found, (dict, list)):
+            return found
+    return None

@@ -1,0 +1,129 @@
+"""Who can be asked: providers, the names of their models, where they are, and where their keys are looked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from persona.errors import InvalidInput, ModelError, did_you_mean
+
+Shape = Literal["openai", "anthropic", "google", "bedrock"]
+"""The form of request and answer that a provider speaks."""
+
+
+class Provider(NamedTuple):
+    """One provider. ``endpoint`` is where it is asked by default, "" where its library knows.
+
+    ``variables`` are the environment variables that may hold its key, the first that is set counts; none means that
+    no key is needed. ``address`` is the variable that may hold another endpoint.
+    """
+
+    name: str
+    shape: Shape
+    title: str
+    endpoint: str
+    variables: tuple[str, ...]
+    address: str
+    local: bool = False
+
+
+PROVIDERS: dict[str, Provider] = {
+    one.name: one
+    for one in (
+        Provider(
+            "openai", "openai", "OpenAI", "https://api.openai.com/v1", ("OPENAI_API_KEY",), "OPENAI_BASE_URL"
+        ),
+        Provider(
+            "anthropic", "anthropic", "Anthropic", "https://api.anthropic.com", ("ANTHROPIC_API_KEY",),
+            "ANTHROPIC_BASE_URL",
+        ),
+        Provider(
+            "google", "google", "Google Gemini", "https://generativelanguage.googleapis.com",
+            ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "GOOGLE_GEMINI_BASE_URL",
+        ),
+        Provider("bedrock", "bedrock", "Amazon Bedrock", "", (), "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        Provider("azure", "openai", "Azure OpenAI", "", ("AZURE_OPENAI_API_KEY",), "AZURE_OPENAI_ENDPOINT"),
+        Provider("ollama", "openai", "Ollama", "http://127.0.0.1:11434/v1", (), "OLLAMA_BASE_URL", local=True),
+        Provider("lmstudio", "openai", "LM Studio", "http://127.0.0.1:1234/v1", (), "LMSTUDIO_BASE_URL", local=True),
+        Provider("vllm", "openai", "vLLM", "http://127.0.0.1:8000/v1", (), "VLLM_BASE_URL", local=True),
+        Provider(
+            "compatible", "openai", "any server that speaks OpenAI's form", "", ("PERSONA_MODEL_KEY",),
+            "PERSONA_MODEL_URL",
+        ),
+    )
+}  # fmt: skip
+"""Every provider by the name that stands before the colon in ``--model``."""
+
+_FAMILIES = (
+    (re.compile(r"gpt-|o\d|chatgpt-"), "openai"),
+    (re.compile(r"claude-"), "anthropic"),
+    (re.compile(r"gemini-"), "google"),
+)
+"""Names of models that say who makes them (R-016 writes ``gpt-4``)."""
+
+
+class ModelName(NamedTuple):
+    """A model and who is asked for it."""
+
+    provider: Provider
+    model: str
+
+
+def find_model(name: str) -> ModelName | None:
+    """The model that ``provider:model``, or a name that says who makes it, stands for; None when it is neither."""
+    head, colon, rest = name.partition(":")
+    if colon and rest and head in PROVIDERS:
+        return ModelName(PROVIDERS[head], rest)
+    for pattern, provider in _FAMILIES:
+        if pattern.match(name):
+            return ModelName(PROVIDERS[provider], name)
+    return None
+
+
+def nearest(name: str) -> str | None:
+    """What a mistyped name may have meant."""
+    head, colon, rest = name.partition(":")
+    near = did_you_mean(head, PROVIDERS) if colon else None
+    return f"{near}:{rest}" if near else None
+
+
+def endpoint_of(provider: Provider, asked: str | None) -> str:
+    """The base address to ask: the one asked for, else the variable of the provider, else its own.
+
+    Raises ``InvalidInput`` for an address that is none or carries a user or a password, ``ModelError`` when there is
+    none at all.
+    """
+    found = asked or os.environ.get(provider.address) or provider.endpoint
+    if not found:
+        if provider.shape == "bedrock":
+            return ""
+        raise ModelError(
+            f"nobody said where {provider.title} is to be asked",
+            code="model-endpoint",
+            place=provider.name,
+            hints=[f"give its address: `--endpoint https://...`, or set {provider.address}"],
+        )
+    place = "--endpoint" if asked else provider.address
+    try:
+        parts = urlsplit(found)
+        good = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        secret = parts.username or parts.password
+    except ValueError:
+        good, secret = False, None
+    if secret:
+        raise InvalidInput(
+            "the address of a model carries a user or a password, and addresses are recorded",
+            code="model-endpoint",
+            place=place,
+            hints=["leave them out and give the key by the environment: `persona model list` names the variables"],
+        )
+    if not good:
+        raise InvalidInput(
+            f"`{found}` is not the address of a model server",
+            code="model-endpoint",
+            place=place,
+            hints=["write it as `https://host/v1`"],
+        )
+    return found.rstrip("/")

@@ -1,0 +1,157 @@
+"""Calls: one request to a language model, what came back, and the key under which it is found again.
+
+A request holds everything that can change the answer, and nothing else: no key, no deadline, no label for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from persona.model.canonical import Digest, digest_of_value
+
+KEY_VERSION = "call-key/1"
+"""The rule by which a request becomes a key; it is part of every key, so a changed rule finds nothing old."""
+
+Mode = Literal["auto", "native", "tool", "prompted"]
+"""How a model is asked for JSON: by its own JSON Schema mode, by a tool that takes the schema, or in words. ``auto``
+tries them in this order and stays with the first that the model takes."""
+
+Ran = Literal["native", "tool", "prompted"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class CallRequest(msgspec.Struct, frozen=True):
+    """The complete request. ``endpoint`` is the base address, "" for the provider's own; it never holds credentials.
+
+    ``schema`` is the JSON Schema that the answer should follow, called ``schema_name``. None for a sampling parameter
+    means that it is not sent, which is not the same as 0. ``max_tokens`` bounds the answer. ``repeat`` is the index of
+    the repeat: two repeats of one request are two requests.
+    """
+
+    provider: str
+    model: str
+    endpoint: str
+    mode: Mode
+    messages: tuple[Message, ...]
+    schema_name: str
+    schema: dict[str, Any]
+    temperature: float | None
+    seed: int | None
+    max_tokens: int | None
+    repeat: int = 0
+
+    def key(self) -> Digest:
+        """The name under which the answer is kept: a digest over the whole request and the version of this rule.
+
+        Canonical JSON keeps fields apart and tells null from absent, so that no two requests share a key.
+        """
+        return digest_of_value({"key_version": KEY_VERSION, "request": self})
+
+
+def parts(request: CallRequest) -> dict[str, str]:
+    """The parts of a key by path (``messages[1]``, ``temperature``), each as text: what can differ, one by one."""
+    found: dict[str, str] = {"key_version": KEY_VERSION}
+    for name, value in msgspec.to_builtins(request).items():
+        if name == "messages":
+            for number, message in enumerate(value):
+                found[f"messages[{number}].role"] = message["role"]
+                found[f"messages[{number}].text"] = message["text"]
+        elif isinstance(value, str):
+            found[name] = value
+        else:
+            found[name] = msgspec.json.encode(value, order="deterministic").decode()
+    return found
+
+
+class Limits(NamedTuple):
+    """How a run may ask: so many calls at once, so many seconds a call, so many dollars and tokens (None: any)."""
+
+    jobs: int = 4
+    deadline: float = 300.0
+    max_cost: float | None = None
+    max_total_tokens: int | None = None
+
+
+NO_LIMITS = Limits()
+"""No bound on money and tokens."""
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens as the provider counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One HTTP exchange of a call. ``headers`` are those of the answer that carry no secret (request id, model).
+
+    ``waited`` is how many seconds were waited before it, ``status`` None when no answer came, and ``error`` then says
+    why in the words of the library.
+    """
+
+    mode: Ran
+    status: int | None
+    seconds: float
+    waited: float = 0.0
+    headers: dict[str, str] = {}
+    error: str | None = None
+
+
+class CallResponse(msgspec.Struct, frozen=True):
+    """What a model answered.
+
+    ``text`` is the answer as it stands in the response, ``parsed`` the JSON value in it, or None where there is none.
+    ``model`` is the model as answered, ``fingerprint`` the build as the provider names it, ``mode`` the mode that ran
+    and ``seconds`` the whole time, waits included.
+    """
+
+    text: str
+    parsed: Any
+    usage: Usage
+    model: str
+    fingerprint: str | None
+    finish: str | None
+    mode: Ran
+    seconds: float
+    exchanges: tuple[Exchange, ...]
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """The bytes of the last exchange of a call, exactly as they went over the line; empty where nothing did."""
+
+    sent: bytes
+    received: bytes
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A response and its bytes."""
+
+    response: CallResponse
+    wire: Wire
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """What an engine wants to know: the messages and the form of the answer, before anybody says which model is asked.
+
+    ``step`` is the step of the pipeline, ``about`` what it is about; neither is sent.
+    """
+
+    step: str
+    about: str
+    messages: tuple[Message, ...]
+    schema_name: str
+    schema: dict[str, Any]
+
+
+Ask = Callable[[Sequence[Prompt]], Sequence[CallResponse]]
+"""Answers to prompts, in their order. An engine knows nothing else of models."""

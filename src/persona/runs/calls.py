@@ -1,0 +1,290 @@
+"""Answering an engine's prompts: from the record where it holds the answer, else from the provider, and recording both.
+
+Each call is written down in its own transaction as its answer comes, before the engine sees it. A run that is killed
+has paid for nothing that the next one asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from persona.errors import ModelError
+from persona.llm.providers import find_model
+from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, Wire
+from persona.model.canonical import canonical_json
+from persona.model.ids import new_id
+from persona.model.records import Call, DocumentRecord, Draft, Edge
+
+if TYPE_CHECKING:
+    from persona.llm.base import CallFailed, Model
+    from persona.model.canonical import Digest
+    from persona.model.recipes import Parameters, Recipe
+    from persona.model.records import Run
+    from persona.storage import Blobs, Records
+
+_response = msgspec.json.Decoder(CallResponse)
+_request = msgspec.json.Decoder(CallRequest)
+
+
+class NotRecorded(ModelError):
+    """A replay asks for a call that the run did not make: something before it differs."""
+
+    def __init__(self, run: str, prompt: Prompt) -> None:
+        super().__init__(
+            "the run has no recorded answer to what is asked now",
+            code="call-not-recorded",
+            place=f"{run}, {prompt.step} {prompt.about}",
+            hints=[f"see what differs: `persona why {run}`"],
+        )
+        self.prompt = prompt
+
+
+def load_request(blobs: Blobs, call: Call) -> CallRequest:
+    """The complete request of a call."""
+    return _request.decode(blobs.get(call.request))
+
+
+def load_response(blobs: Blobs, call: Call) -> CallResponse | None:
+    """The parsed result of a call; None where it failed."""
+    return _response.decode(blobs.get(call.response)) if call.response else None
+
+
+def calls_of(records: Records, run: str) -> tuple[Call, ...]:
+    """The calls of a run in the order in which they were recorded."""
+    return records.find(Call, run=run, order="ordinal").items
+
+
+def request_for(prompt: Prompt, parameters: Parameters, repeat: int) -> CallRequest:
+    """The complete request that a prompt becomes with the parameters of a run."""
+    name = find_model(parameters.model)
+    assert name is not None, "only engines that ask a model make prompts"
+    return CallRequest(
+        provider=name.provider.name,
+        model=name.model,
+        endpoint=parameters.endpoint or "",
+        mode=parameters.answer_mode or "auto",  # type: ignore[arg-type]  # check_parameter lets only the four words pass
+        messages=prompt.messages,
+        schema_name=prompt.schema_name,
+        schema=prompt.schema,
+        temperature=parameters.temperature,
+        seed=parameters.seed,
+        max_tokens=parameters.max_tokens,
+        repeat=repeat,
+    )
+
+
+class Replaying:
+    """Answers from the calls that a run recorded, and from nothing else. Opens no socket and needs no provider."""
+
+    def __init__(self, records: Records, blobs: Blobs, run: Run, recipe: Recipe) -> None:
+        self._blobs = blobs
+        self._run = run.id
+        self._recipe = recipe
+        self._known = {call.key: call for call in calls_of(records, run.id) if call.response}
+
+    def __call__(self, prompts: Sequence[Prompt]) -> list[CallResponse]:
+        """The recorded answers. Raises ``NotRecorded`` for the first prompt that has none."""
+        found = []
+        for prompt in prompts:
+            key = request_for(prompt, self._recipe.parameters, self._recipe.repeat).key()
+            if key not in self._known:
+                raise NotRecorded(self._run, prompt)
+            response = load_response(self._blobs, self._known[key])
+            assert response is not None
+            found.append(response)
+        return found
+
+
+class Calling:
+    """Answers for a run that is under way. Whatever is asked, the run has a record of it afterwards.
+
+    With ``fresh`` no earlier answer is used again.
+    """
+
+    def __init__(
+        self, records: Records, blobs: Blobs, run: Run, recipe: Recipe, limits: Limits, *, fresh: bool, actor: str
+    ) -> None:
+        from persona.llm.budget import Budget
+
+        self._records = records
+        self._blobs = blobs
+        self._run = run
+        self._recipe = recipe
+        self._limits = limits
+        self._fresh = fresh
+        self._actor = actor
+        self._budget = Budget(limits.max_cost, limits.max_total_tokens)
+        self._count = 0
+        self.asked = self.reused = 0
+        self.input_tokens = self.output_tokens = 0
+        self.cost: float | None = 0.0
+
+    def __call__(self, prompts: Sequence[Prompt]) -> list[CallResponse]:
+        """Answers in the order of the prompts.
+
+        Raises ``ModelError`` when the provider, the key or the budget does not allow one of them; what was answered
+        until then is recorded.
+        """
+        parameters = self._recipe.parameters
+        requests = [request_for(prompt, parameters, self._recipe.repeat) for prompt in prompts]
+        found: dict[int, CallResponse] = {}
+        if not self._fresh:
+            for place, request in enumerate(requests):
+                earlier = self._earlier(request.key())
+                if earlier is not None:
+                    found[place] = self._reuse(earlier, prompts[place], request)
+        missing = [place for place in range(len(prompts)) if place not in found]
+        if missing:
+            self._ask(missing, prompts, requests, found)
+        return [found[place] for place in range(len(prompts))]
+
+    def summary(self) -> dict[str, Any]:
+        """What the calls took, for the record of the run. The cost is an estimate, None where no price is known."""
+        told: dict[str, Any] = {
+            "asked": self.asked,
+            "reused": self.reused,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_estimate": None if self.cost is None else round(self.cost, 8),
+        }
+        if self.asked:
+            from persona.llm import prices
+
+            told["price_list"] = prices.version()
+        return told
+
+    def _ask(
+        self,
+        missing: Sequence[int],
+        prompts: Sequence[Prompt],
+        requests: Sequence[CallRequest],
+        found: dict[int, CallResponse],
+    ) -> None:
+        from persona.llm.asking import ask_all
+
+        def took(number: int, answer: Answered | CallFailed) -> None:
+            place = missing[number]
+            if isinstance(answer, Answered):
+                found[place] = answer.response
+            self._record(prompts[place], requests[place], answer)
+
+        ask_all(
+            self._open,
+            [requests[place] for place in missing],
+            took,
+            jobs=self._limits.jobs,
+            deadline=self._limits.deadline,
+            budget=self._budget,
+        )
+
+    def _open(self) -> Model:
+        from persona.llm.opening import open_model
+
+        return open_model(self._recipe.parameters.model, self._recipe.parameters.endpoint)
+
+    def _earlier(self, key: Digest) -> Call | None:
+        """The newest recorded answer to exactly this request in the project."""
+        listed = self._records.find(Call, key=key, project=self._run.project, status="answered", order="id").items
+        made = [call for call in listed if call.reused is None and call.response]
+        return made[-1] if made else None
+
+    def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
+        response = load_response(self._blobs, earlier)
+        assert response is not None
+        self.reused += 1
+        body: dict[str, Any] = {
+            "answered": earlier.answered,
+            "mode": earlier.mode,
+            "status": "answered",
+            "reused": earlier.id,
+            "request": earlier.request,
+            "sent": earlier.sent,
+            "received": earlier.received,
+            "response": earlier.response,
+            "input_tokens": earlier.input_tokens,
+            "output_tokens": earlier.output_tokens,
+            "cost": 0.0,
+            "seconds": 0.0,
+            "attempts": 0,
+        }
+        self._append(prompt, request, body)
+        return response
+
+    def _record(self, prompt: Prompt, request: CallRequest, answer: Answered | CallFailed) -> None:
+        wire: Wire = answer.wire
+        blobs = [canonical_json(request), wire.sent, wire.received]
+        if isinstance(answer, Answered):
+            response = answer.response
+            blobs.append(canonical_json(response))
+            digests = self._blobs.put_many(blobs)
+            took, gave = response.usage.input_tokens, response.usage.output_tokens
+            cost = self._priced(request, took, gave)
+            self._add(took, gave, cost)
+            body: dict[str, Any] = {
+                "answered": response.model,
+                "mode": response.mode,
+                "status": "answered",
+                "response": digests[3],
+                "input_tokens": took,
+                "output_tokens": gave,
+                "cost": cost,
+                "seconds": response.seconds,
+                "attempts": len(response.exchanges),
+            }
+        else:
+            digests = self._blobs.put_many(blobs)
+            self.asked += 1
+            body = {
+                "mode": answer.exchanges[-1].mode if answer.exchanges else request.mode,
+                "status": "failed",
+                "seconds": answer.seconds,
+                "attempts": len(answer.exchanges),
+                "error": {"code": answer.code, "message": answer.message},
+            }
+        body |= {"request": digests[0]}
+        body |= {name: digest for name, digest in (("sent", digests[1]), ("received", digests[2])) if digest}
+        self._append(prompt, request, body)
+
+    def _priced(self, request: CallRequest, took: int | None, gave: int | None) -> float | None:
+        from persona.llm import prices
+
+        if took is None or gave is None:
+            return None
+        return prices.estimate(request.provider, request.model, took, gave)
+
+    def _add(self, took: int | None, gave: int | None, cost: float | None) -> None:
+        self.asked += 1
+        self.input_tokens += took or 0
+        self.output_tokens += gave or 0
+        self.cost = None if cost is None or self.cost is None else self.cost + cost
+
+    def _append(self, prompt: Prompt, request: CallRequest, body: dict[str, Any]) -> None:
+        self._count += 1
+        id = new_id("call")
+        model = f"model:{request.provider}:{body.get('answered') or request.model}"
+        edges = [Edge(id, "part_of", self._run.id), Edge(id, "associated_with", model)]
+        document = self._documents.get(prompt.about.partition("#")[0])
+        if document:
+            edges.append(Edge(id, "used", document))
+        whole = {
+            "run": self._run.id,
+            "ordinal": self._count,
+            "step": prompt.step,
+            "about": prompt.about,
+            "key": request.key(),
+            "provider": request.provider,
+            "model": request.model,
+            **body,
+        }
+        self._records.append([Draft("call.recorded", id, whole, tuple(edges))], actor=self._actor)
+
+    @cached_property
+    def _documents(self) -> dict[str, str]:
+        """The record of each document that the run used, by digest."""
+        used = [edge.dst for edge in self._records.edges(self._run.id, "out") if edge.rel == "used"]
+        listed = [self._records.get(DocumentRecord, id) for id in used if id.startswith("document_")]
+        return {one.digest: one.id for one in listed}

@@ -1,0 +1,65 @@
+"""Looking ahead: what a recipe would ask, which of it is recorded already, and what the rest may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from persona.errors import UsageError
+from persona.generation.means import Means
+from persona.llm.providers import find_model
+from persona.model.records import Call
+from persona.runs.calls import request_for
+
+if TYPE_CHECKING:
+    from persona.model.calls import Prompt
+    from persona.model.recipes import Recipe
+    from persona.model.sources import Input
+    from persona.storage import Records
+
+
+class Expected(NamedTuple):
+    """The prompts of the first step, each with whether its answer is recorded, and what follows from them.
+
+    ``cost`` is an estimate in US dollars, None where no price is known.
+    """
+
+    prompts: tuple[tuple[Prompt, bool], ...]
+    later: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+
+
+def expect(
+    records: Records,
+    project: str,
+    recipe: Recipe,
+    template: bytes,
+    inputs: Sequence[Input],
+    grouping: tuple[tuple[str, ...], ...] | None,
+) -> Expected:
+    """What would be asked. Raises ``UsageError`` for an engine that asks nobody."""
+    name = find_model(recipe.parameters.model)
+    if name is None:
+        raise UsageError(
+            "this engine asks no model: there is nothing to look ahead at",
+            code="nothing-to-ask",
+            place=f"engine {recipe.engine}",
+            hints=["name a model: `persona generate --model openai:gpt-4o-mini --dry-run`"],
+        )
+    from persona.generation.llm import look_ahead
+    from persona.llm import prices
+    from persona.llm.opening import is_installed
+
+    means = Means(None, template.decode("utf-8", "replace"), grouping)
+    outlook = look_ahead(inputs, recipe.parameters, recipe.constraints, means)
+    prompts = []
+    for prompt in outlook.prompts:
+        key = request_for(prompt, recipe.parameters, recipe.repeat).key()
+        known = records.find(Call, key=key, project=project, status="answered", limit=1).total > 0
+        prompts.append((prompt, known))
+    cost = None
+    if is_installed() or name.provider.local:
+        cost = prices.estimate(name.provider.name, name.model, outlook.input_tokens, outlook.output_tokens)
+    return Expected(tuple(prompts), outlook.groups, outlook.input_tokens, outlook.output_tokens, cost)

@@ -1,0 +1,93 @@
+"""The verbs of calls: list, show, and why one was made or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from persona.model.calls import parts
+from persona.model.records import Call
+from persona.model.reproductions import Difference
+from persona.runs.calls import calls_of, load_request, load_response
+from persona.workspace.context import Context
+from persona.workspace.views import CallView, KeyComparison
+
+if TYPE_CHECKING:
+    from persona.model.reproductions import Cause
+    from persona.workspace.runs import Runs
+
+SHOWN = 200
+"""Characters of a part that are shown of either side."""
+
+
+class Calls:
+    """What was asked of models, and what came back."""
+
+    def __init__(self, context: Context, runs: Runs) -> None:
+        self._context = context
+        self._runs = runs
+
+    def list(self, run: str | None = None, *, project: str | None = None) -> tuple[Call, ...]:
+        """The calls of a run, or of the whole project, in the order in which they were recorded."""
+        if run is not None:
+            return calls_of(self._context.records, self._runs.resolve(run).id)
+        where = self._context.project(project).id
+        return self._context.records.find(Call, project=where, order="recorded_at").items
+
+    def show(self, ref: str) -> CallView:
+        """One call with its messages and its answer."""
+        context = self._context
+        call = context.records.resolve(Call, ref)
+        response = load_response(context.blobs, call)
+        return CallView(
+            call,
+            load_request(context.blobs, call).messages,
+            response.text if response else None,
+            response.exchanges if response else (),
+        )
+
+    def why(self, ref: str) -> KeyComparison:
+        """Why a call was made, or why none was needed.
+
+        It is compared with the newest call before it that asked the same step about the same thing, else the same step
+        about anything: every part of its key that differs is a reason why the recorded answer could not serve.
+        """
+        context = self._context
+        call = context.records.resolve(Call, ref)
+        if call.reused:
+            return KeyComparison(
+                call.id,
+                call.reused,
+                (),
+                f"it was not made: {call.reused} had asked exactly this, and its answer served",
+            )
+        before = self._before(call)
+        if before is None:
+            return KeyComparison(call.id, None, (), "it was made: nothing of this step was asked in the project before")
+        old, new = (parts(load_request(context.blobs, one)) for one in (before, call))
+        differences = tuple(
+            Difference(part, _cause(part), _short(old.get(part)), _short(new.get(part)))
+            for part in [*new, *(part for part in old if part not in new)]
+            if old.get(part) != new.get(part)
+        )
+        if not differences:
+            status = "failed" if before.status == "failed" else "was recorded, but the run was to ask afresh"
+            return KeyComparison(call.id, before.id, (), f"it was made: the same request {status}")
+        count = "1 part of its key differs" if len(differences) == 1 else f"{len(differences)} parts of its key differ"
+        return KeyComparison(call.id, before.id, differences, f"it was made: {count}")
+
+    def _before(self, call: Call) -> Call | None:
+        listed = self._context.records.find(Call, project=call.project, step=call.step).items
+        earlier = [one for one in listed if (one.recorded_at, one.ordinal) < (call.recorded_at, call.ordinal)]
+        earlier = [one for one in earlier if one.run != call.run] or earlier
+        near = [one for one in earlier if one.key == call.key] or [one for one in earlier if one.about == call.about]
+        return max(near or earlier, key=lambda one: (one.recorded_at, one.ordinal), default=None)
+
+
+def _cause(part: str) -> Cause:
+    if part.startswith("messages"):
+        return "prompt" if part.endswith(".role") or part.startswith("messages[0]") else "input"
+    return "code" if part in ("key_version", "schema", "schema_name") else "parameter"
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"

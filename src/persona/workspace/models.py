@@ -1,0 +1,120 @@
+"""What can be asked: providers and their keys, and whether a model answers. Needs no workspace."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from persona.config import environment_layer, file_layer, resolve, user_file
+from persona.errors import ModelError
+from persona.llm import keys
+from persona.llm.opening import is_installed
+from persona.llm.providers import PROVIDERS, endpoint_of, find_model, nearest
+from persona.model.calls import Answered, CallRequest, Message
+from persona.workspace.views import ModelCheck, ProviderView
+
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}, "letters": {"type": "integer"}},
+    "required": ["answer", "letters"],
+    "additionalProperties": False,
+}
+
+
+def providers() -> tuple[ProviderView, ...]:
+    """Every provider, and what is known of it here. Opens no socket."""
+    found = []
+    for one in PROVIDERS.values():
+        try:
+            endpoint = endpoint_of(one, None) or None
+        except ModelError:
+            endpoint = None
+        key = keys.find_key(one)
+        found.append(
+            ProviderView(
+                name=one.name,
+                title=one.title,
+                endpoint=endpoint,
+                key=key.place if key else None,
+                needs_key=bool(one.variables) and one.name != "compatible",
+                local=one.local,
+                installed=is_installed(),
+                variables=one.variables,
+            )
+        )
+    return tuple(found)
+
+
+def provider_names() -> tuple[str, ...]:
+    """What may stand before the colon of a model's name."""
+    return tuple(PROVIDERS)
+
+
+def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) -> ModelCheck:
+    """Ask a model one small thing that shows nobody's words. Raises ``ModelError`` with what hinders."""
+    from persona.llm.asking import ask_all
+    from persona.llm.base import CallFailed
+    from persona.llm.budget import Budget
+    from persona.llm.opening import open_model
+
+    name = find_model(model)
+    if name is None:
+        near = nearest(model)
+        raise ModelError(
+            f"`{model}` is not the name of a model",
+            code="model-unavailable",
+            place="MODEL",
+            hints=[f"did you mean `{near}`?" if near else "write `provider:model`: `persona model list`"],
+        )
+    address = endpoint_of(name.provider, endpoint or _setting())
+    request = CallRequest(
+        provider=name.provider.name,
+        model=name.model,
+        endpoint=address,
+        mode="auto",
+        messages=(
+            Message("system", "You answer with JSON in the form asked for."),
+            Message("user", "Answer with the word `ready` and the number of its letters."),
+        ),
+        schema_name="check",
+        schema=_SCHEMA,
+        temperature=None,
+        seed=None,
+        max_tokens=1000,
+    )
+    answers: list[Answered] = []
+
+    def took(_place: int, answer: Answered | CallFailed) -> None:
+        if isinstance(answer, Answered):
+            answers.append(answer)
+
+    begun = time.monotonic()
+    ask_all(lambda: open_model(model, address), [request], took, jobs=1, deadline=deadline, budget=Budget())
+    response = answers[0].response
+    return ModelCheck(
+        model=f"{name.provider.name}:{name.model}",
+        endpoint=address,
+        answered=response.model,
+        mode=response.mode,
+        seconds=round(time.monotonic() - begun, 3),
+        input_tokens=response.usage.input_tokens,
+        output_tokens=response.usage.output_tokens,
+        follows_schema=_follows(response.parsed),
+        fingerprint=response.fingerprint,
+    )
+
+
+def _follows(parsed: Any) -> bool:
+    return (
+        isinstance(parsed, dict)
+        and set(parsed) == {"answer", "letters"}
+        and isinstance(parsed["answer"], str)
+        and type(parsed["letters"]) is int
+    )
+
+
+def _setting() -> str | None:
+    """The address that the environment or the user's settings name for every run."""
+    layers = [environment_layer(), file_layer("user", user_file())]
+    found: str | None = resolve("endpoint", layers).value
+    return found
