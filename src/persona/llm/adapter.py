@@ -43,6 +43,9 @@ MODES: tuple[Ran, ...] = ("native", "tool", "prompted")
 REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
 """Statuses by which servers that do not know a mode say so (llama.cpp answers 500)."""
 
+TRIES_OF_A_MODE = 2
+"""Exchanges after which a mode that nothing has answered in yet is given up for the next."""
+
 
 class ProviderModel:
     """A model of a provider. Meets ``llm.base.Model``. Lives in one event loop."""
@@ -78,6 +81,9 @@ class ProviderModel:
         assert error is not None
         raise CallFailed(error, tuple(exchanges), last, round(time.monotonic() - begun, 6))
 
+    def _is_trying(self, request: CallRequest) -> bool:
+        return request.mode == "auto" and self._works is None
+
     def _modes(self, request: CallRequest) -> tuple[Ran, ...]:
         if request.mode != "auto":
             return (request.mode,)
@@ -100,6 +106,8 @@ class ProviderModel:
             body = without(last.received.decode("utf-8", "replace"), self._key)
             told = last.error if last.error and fault != "the deadline" else fault
             error = complaint(self._name, last.status, body, without(told or "", self._key), deadline)
+            if self._is_trying(request) and last.status in REFUSES_MODE and attempt >= TRIES_OF_A_MODE:
+                return error, wire
             waited = retrying.pause(attempt, last.headers, self._chance)
             left = deadline - (time.monotonic() - begun)
             if not found or not retrying.is_worth_it(last.status, attempt) or waited >= left:

@@ -10,6 +10,9 @@ from email.utils import parsedate_to_datetime
 ATTEMPTS = 6
 """The most exchanges of one call in one mode."""
 
+FIRST = 0.5
+"""Seconds of the first wait of our own; each later one is twice as long."""
+
 LONGEST = 60.0
 """Seconds beyond which our own waits do not grow. A server may ask for more; the deadline bounds that."""
 
@@ -33,7 +36,7 @@ def pause(attempt: int, headers: Mapping[str, str], chance: random.Random) -> fl
     asked = _asked(headers)
     if asked is not None:
         return asked
-    return min(LONGEST, 0.5 * 2.0 ** (attempt - 1)) * (0.75 + chance.random() / 2)
+    return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * (0.75 + chance.random() / 2)
 
 
 def _asked(headers: Mapping[str, str]) -> float | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from persona.metrics.clashes import ALIKE, TOPIC, clash, denied
 from persona.metrics.definitions import REGISTRY
 from persona.model.measures import Measure
-from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Persona, PersonaSet
+from persona.model.personas import CLAIM_FIELDS, Claim, Distribution, Evidence, Persona, PersonaSet
 from persona.model.sources import Input
 
 if TYPE_CHECKING:
@@ -184,8 +184,19 @@ def _recounts(persona: Persona, attribute: str, inputs: dict[str, Input]) -> boo
         len(people) == len(set(people)) == item.known <= item.of
         and set(people) <= set(persona.members)
         and all(share.count == len(share.participants) for share in item.shares)
-        and all(_states(share.value, stated.get(person, {})) for share in item.shares for person in share.participants)
+        and all(says(person, share.value, item, stated) for share in item.shares for person in share.participants)
     )
+
+
+def says(person: str, value: str, item: Distribution, stated: dict[str, dict[str, str]]) -> bool:
+    """Whether a person states a value: as a given attribute, or in words that the distribution cites from them."""
+    wanted = set(_words(value))
+    cited = {word for one in item.claim.evidence if one.participant == person for word in _words(one.quote)}
+    return _states(value, stated.get(person, {})) or (bool(wanted) and wanted <= cited)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def stated_values(inputs: dict[str, Input]) -> dict[str, dict[str, str]]:

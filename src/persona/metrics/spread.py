@@ -83,7 +83,7 @@ def consistency_internal(personas: PersonaSet, space: Space) -> Measure:
 
 def bias_invented(personas: PersonaSet, inputs: dict[str, Input]) -> Measure:
     """Demographic values that no counted participant states."""
-    from persona.metrics.evidence import _states
+    from persona.metrics.evidence import says
 
     stated = stated_values(inputs)
     values, invented = 0, []
@@ -91,7 +91,7 @@ def bias_invented(personas: PersonaSet, inputs: dict[str, Input]) -> Measure:
         for attribute, item in persona.demographics.items():
             for share in item.shares:
                 values += 1
-                if not any(_states(share.value, stated.get(person, {})) for person in share.participants):
+                if not any(says(person, share.value, item, stated) for person in share.participants):
                     invented.append(f"{persona.id}.demographics.{attribute}: {share.value}")
     return REGISTRY["bias_invented"].measure(len(invented) / values if values else None, values, invented=invented[:50])
 

@@ -16,8 +16,8 @@ from persona.model.personas import Checks
 LONGEST = 600
 """Characters of one statement."""
 
-CLOSE = 85
-"""The rapidfuzz ``token_set_ratio`` from which two sentences say the same, so that a denial must stand in both."""
+CLOSE = 0.8
+"""The share of a statement's longer words that makes it say what a line says: a denial must then stand in both."""
 
 
 class Refusal(NamedTuple):
@@ -61,13 +61,13 @@ def unfounded(text: str, evidence: Sequence[str]) -> Refusal | None:
     said = " ".join(evidence)
     if not text.strip() or len(text) > LONGEST:
         return Refusal("empty", f"a statement must have 1 to {LONGEST} characters")
-    invented = sorted(numbers(text) - numbers(said))
-    if invented:
-        return Refusal("number_invented", f"the number {invented[0]} does not stand in the lines it names")
     low = said.casefold()
     for found in _PERSON.finditer(text):
         if not re.search(rf"\b{re.escape(found[0].casefold())}\b", low):
             return Refusal("demographic_invented", f"“{found[0]}” does not stand in the lines it names")
+    invented = sorted(numbers(text) - numbers(said))
+    if invented:
+        return Refusal("number_invented", f"the number {invented[0]} does not stand in the lines it names")
     for quoted in _QUOTED.findall(text):
         if _plain(quoted) not in _plain(said):
             return Refusal("quote_differs", f"the words “{quoted[:80]}” do not stand in the lines it names")
@@ -83,11 +83,18 @@ def numbers(text: str) -> set[str]:
 
 
 def _denied_otherwise(text: str, evidence: Sequence[str]) -> bool:
-    from rapidfuzz import fuzz
+    said = _content(text)
+    near = [line for line in evidence if said and len(said & _content(line)) / len(said) >= CLOSE]
+    if not near:
+        return False
+    whole = max(near, key=len)  # a quotation may break off before the denial of its sentence
+    return len(_DENIAL.findall(text)) % 2 != len(_DENIAL.findall(whole)) % 2
 
-    near = [line for line in evidence if fuzz.token_set_ratio(text.casefold(), line.casefold()) >= CLOSE]
-    parity = len(_DENIAL.findall(text)) % 2
-    return bool(near) and all(len(_DENIAL.findall(line)) % 2 != parity for line in near)
+
+def _content(text: str) -> set[str]:
+    """The longer words of a text, without those that deny."""
+    words = re.findall(r"[^\W\d_]{4,}", _DENIAL.sub(" ", text).casefold())
+    return set(words) - {"true", "that", "case", "they", "their", "with"}
 
 
 def _plain(text: str) -> str:
