@@ -32,8 +32,8 @@ class Parameters(msgspec.Struct, frozen=True):
 
     ``count`` None lets the data choose. ``temperature`` 0 is the arg-max; above 0 choices are drawn from
     softmax(score / temperature) with ``seed``. ``items`` is the most claims of one field.
-    For a language model: ``endpoint`` is the address that is asked (None: the provider's own), ``answer_mode`` how it is asked
-    for JSON (``model.calls.Mode``), ``max_tokens`` bounds one answer and ``context`` one request, answer included.
+    For a language model: ``endpoint`` is the address that is asked (None: the provider's own), ``answer_mode`` says how
+    it is asked for JSON (``model.calls.Mode``), ``max_tokens`` bounds one answer and ``context`` one request with it.
     """
 
     model: str = "extractive"

@@ -228,6 +228,14 @@ class ModelCheck(msgspec.Struct, frozen=True):
     fingerprint: str | None
 
 
+class BundleView(msgspec.Struct, frozen=True):
+    """A run as one file: where it stands and how many bytes it has."""
+
+    run: str
+    path: str
+    bytes: int
+
+
 class CallView(msgspec.Struct, frozen=True):
     """One call with its messages and its answer, as they are recorded."""
 

@@ -17,6 +17,7 @@ from persona.workspace.layout import Layout, find_root
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
     from persona.model.reproductions import Comparison, Reproduction
     from persona.workspace.artefacts import Artefacts
+    from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
@@ -122,6 +123,13 @@ class Workspace:
         from persona.workspace.templates import Templates
 
         return Templates(self._context)
+
+    @cached_property
+    def bundle(self) -> Bundles:
+        """Runs as files."""
+        from persona.workspace.bundles import Bundles
+
+        return Bundles(self._context, self.run)
 
     @cached_property
     def call(self) -> Calls:

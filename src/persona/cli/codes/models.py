@@ -12,6 +12,16 @@ MODELS: dict[str, Code] = {
         "The next call may take more money or tokens than the run was allowed. It was not made.",
         "Raise `--max-cost` or `--max-total-tokens` and run it again: calls that were answered are not made twice.",
     ),
+    "bundle-damaged": Code(
+        "IntegrityError",
+        "Bytes in an exported run do not have the digest under which they stand: the file was changed or broken.",
+        "Export it again where the run was made.",
+    ),
+    "bundle-unreadable": Code(
+        "InvalidInput",
+        "The file is no run that `persona run export` wrote, or it is of a newer form.",
+        "`persona run export RUN --output run.zip` makes one.",
+    ),
     "call-exists": Code("Conflict", "Another process recorded a call under the same id at the same moment.", _AGAIN),
     "call-not-found": Code("NotFound", "No call has this id.", "The list of what there is: `persona call list`."),
     "call-not-recorded": Code(
@@ -52,7 +62,8 @@ MODELS: dict[str, Code] = {
     "model-answer": Code(
         "ModelError",
         "The model answered, and nothing in its answers could be used.",
-        "`persona call list` and `persona call show CALL` show what came. A larger model, or `--answer-mode tool`, may help.",
+        "`persona call list` and `persona call show CALL` show what came. A larger model may help, or "
+        "`--answer-mode tool`.",
     ),
     "model-busy": Code("ModelError", "The provider has no room for the call now, after several attempts.", _AGAIN),
     "model-deadline": Code(

@@ -14,6 +14,7 @@ from persona.cli.completing import runs
 from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
+from persona.cli.wording import size
 from persona.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ SHOWN = 12
     "reproduce",
     "persona run reproduce run_20250116_143022",
     "persona run reproduce run_20250116_143022 --level verify",
+    "persona run reproduce run_20250116_143022.zip",
 )
-@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.argument("ref", metavar="[RUN|FILE]", required=False, shell_complete=runs)
 @click.option(
     "--level",
     metavar="LEVEL",
@@ -42,10 +44,17 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
 
     A verdict is identical, equivalent (other bytes, scores within the spread of at least three runs of the same
     plan), different or missing. Where outputs differ, the first step that diverged and the class of its cause are
-    named, and the command leaves with status 6. The newest run when none is named.
+    named, and the command leaves with status 6. The newest run when none is named. A file that `persona run export`
+    wrote is done again as it stands, without a workspace and without network.
     """
-    with session.open() as ws, session.progress() as progress:
-        found = ws.reproduce(newest(ws, session.project) if ref is None else ref, level, progress=progress)
+    if ref is not None and is_file(ref):
+        from persona.workspace.bundles import reproduce_file
+
+        with session.progress() as progress:
+            found = reproduce_file(ref, level, progress=progress)
+    else:
+        with session.open() as ws, session.progress() as progress:
+            found = ws.reproduce(newest(ws, session.project) if ref is None else ref, level, progress=progress)
     errors: tuple[IntegrityError, ...] = ()
     if found.verdict in ("different", "missing"):
         errors = (
@@ -91,6 +100,34 @@ def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[s
         yield ""
         yield screen.bold("Changed since")
         yield from _changes(screen, found.changes, everything=everything)
+
+
+def is_file(ref: str) -> bool:
+    """Whether a run is named by a file that was exported."""
+    import os
+
+    return os.path.isfile(ref)  # noqa: PTH113  # pathlib costs a start-up more
+
+
+@command("export", "persona run export run_20250116_143022", "persona run export --output run.zip")
+@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.option("--output", "-o", metavar="FILE", help="The file to write; RUN.zip in the current folder otherwise.")
+def export(session: Session, ref: str | None, output: str | None) -> Answer:
+    """Write a run and all that it stands on into one file.
+
+    The file holds the interviews it read, the recipe, every recorded call and the result: `persona run reproduce FILE`
+    verifies and replays it on any machine, without network. Give it only to those who may read the interviews.
+    """
+    session.may_overwrite(output)
+    with session.open() as ws, session.progress() as progress:
+        progress("writing", 0, 1)
+        made = ws.bundle.export(newest(ws, session.project) if ref is None else ref, output)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        yield f"wrote {screen.bold(made.path)}  {screen.dim(size(made.bytes))}"
+
+    notes = ("it holds the words of the participants: give it only to those who may read them",)
+    return Answer(made, lines, (session.step("run", "reproduce", made.path),), notes)
 
 
 @command(
