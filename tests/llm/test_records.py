@@ -21,7 +21,7 @@ from persona.errors import ModelError, PersonaError
 from persona.model.calls import CallRequest, CallResponse, Message, parts
 from persona.model.canonical import digest_of
 from persona.workspace import Workspace
-from persona.workspace.bundles import reproduce_file
+from persona.workspace.elsewhere import reproduce_file
 
 BASE = CallRequest(
     "openai", "m", "http://here/v1", "auto", (Message("system", "s"), Message("user", "u")), "A", {"a": 1}, 0.5, 7, 100, 0
@@ -115,7 +115,7 @@ def test_every_run_replays_to_the_same_bytes_with_the_network_off(
         "def off(*a, **k): raise AssertionError('a socket was opened')\n"
         "socket.socket.connect = off; socket.getaddrinfo = off\n"
         "from persona.workspace import Workspace\n"
-        "from persona.workspace.bundles import reproduce_file\n"
+        "from persona.workspace.elsewhere import reproduce_file\n"
         "with Workspace.open(sys.argv[1]) as ws:\n"
         "    found = [ws.reproduce(run).verdict for run in sys.argv[2].split(',')]\n"
         "found += [reproduce_file(file, level).verdict for file in sys.argv[3].split(',') for level in ('verify', 'replay')]\n"

@@ -1,26 +1,14 @@
-"""Runs as files: writing one, and doing one again that was made elsewhere."""
+"""Runs as files."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from persona.errors import NotFound, UsageError
-from persona.model.reproductions import Reproduction
-from persona.runs.bundle import read_bundle, write_bundle
-from persona.workspace.context import Context, Progress, silent
+from persona.runs.bundle import write_bundle
+from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 from persona.workspace.runs import Runs
 from persona.workspace.views import BundleView
-
-if TYPE_CHECKING:
-    from persona.workspace.workspace import Workspace
-
-LEVELS = ("verify", "replay")
-"""What can be done with a run from a file: a rerun would be recorded nowhere."""
 
 
 class Bundles:
@@ -37,33 +25,3 @@ class Bundles:
         path = Path(output) if output is not None else Path(f"{run.id}.zip")
         write_atomic(path, data)
         return BundleView(run.id, str(path), len(data))
-
-
-def reproduce_file(path: str | Path, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
-    """Do a run from a file again, in a workspace made for it and removed afterwards. Needs no network and no workspace.
-
-    Raises ``UsageError`` for a level that would record a run, ``InvalidInput`` and ``IntegrityError`` for the file.
-    """
-    if level not in LEVELS:
-        raise UsageError(
-            f"a run from a file cannot be done again at the level `{level}`",
-            code="bad-level",
-            place=f"known: {', '.join(LEVELS)}",
-            hints=["import its sources into a workspace of your own and generate there"],
-        )
-    with _opened(Path(path)) as (ws, run):
-        found: Reproduction = ws.reproduce(run, level, progress=progress)
-        return found
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[Workspace, str]]:
-    from persona.workspace.workspace import Workspace
-
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound("there is no such file", code="file-not-found", place=str(path)) from None
-    with tempfile.TemporaryDirectory(prefix="persona-run-") as folder, Workspace.init(folder) as ws:
-        header = read_bundle(data, ws._context.records, ws._context.blobs, str(path))
-        yield ws, header.run

@@ -48,7 +48,7 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
     wrote is done again as it stands, without a workspace and without network.
     """
     if ref is not None and is_file(ref):
-        from persona.workspace.bundles import reproduce_file
+        from persona.workspace.elsewhere import reproduce_file
 
         with session.progress() as progress:
             found = reproduce_file(ref, level, progress=progress)
