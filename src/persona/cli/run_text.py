@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from persona.cli.screen import Screen, facts
 from persona.cli.tables import Column, table
 from persona.cli.wording import counted, moment, number, pairs, plain, seconds, short_digest
 
 if TYPE_CHECKING:
+    from persona.model.demands import Held
     from persona.model.measures import Measure
     from persona.model.records import Run
     from persona.workspace.views import GenerateView, RunView
@@ -146,6 +147,14 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
         yield ""
         yield screen.bold("Metrics")
         yield from _measures(screen, view)
+    if view.held:
+        yield ""
+        yield screen.bold("Demanded")
+        yield from draw_held(screen, view.held)
+    if run.fields.get("calls"):
+        yield ""
+        yield screen.bold("Asked")
+        yield from facts(screen, _asked(run.fields["calls"]), "  ")
     if view.outputs:
         yield ""
         yield screen.bold("Made")
@@ -162,6 +171,24 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
         yield from (f"  {edge.src} {screen.dim(edge.rel.replace('_', ' '))} {edge.dst}" for edge in view.edges)
 
 
+def draw_held(screen: Screen, held: Sequence[Held]) -> Iterator[str]:
+    """Each demand of the project with whether it holds, and the values it was held against."""
+    marks = {True: screen.green("holds"), False: screen.red("broken"), None: screen.yellow("cannot tell")}
+    for one in held:
+        found = ", ".join(f"{name} {plain(value)}" for name, value in one.found.items() if value != [])
+        yield f"  {marks[one.holds]}  {one.rule}" + (screen.dim(f"  ({found})") if found else "")
+
+
+def _asked(told: dict[str, Any]) -> list[tuple[str, str]]:
+    from persona.cli.calls_text import money
+
+    return [
+        ("calls", f"{told.get('asked', 0)} made, {told.get('reused', 0)} answered from the record"),
+        ("tokens", f"{told.get('input_tokens', 0):,} in, {told.get('output_tokens', 0):,} out"),
+        ("cost", money(told.get("cost_estimate")) + (f" by {told['price_list']}" if told.get("price_list") else "")),
+    ]
+
+
 def _belongs(run: Run) -> str:
     if not run.experiment:
         return ""
@@ -175,7 +202,8 @@ def _ended(run: Run) -> str:
     )
 
 
-PROGRAM_FIELDS = ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback")
+PROGRAM_FIELDS = ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback", "calls",
+                  "constraints", "constraints_broken")  # fmt: skip
 """Fields of a run that the program writes for itself; shown with ``-v``."""
 
 

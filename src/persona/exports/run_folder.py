@@ -12,7 +12,7 @@ from persona.model.canonical import canonical_json, digest_of_value
 from persona.model.cards import SourceCard
 from persona.model.measures import Measure
 from persona.model.recipes import Recipe
-from persona.model.records import Artefact, DocumentRecord, Run, Source
+from persona.model.records import Artefact, Call, DocumentRecord, Run, Source
 from persona.model.yamltext import dump_yaml
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     """Every file of a run folder by its path in it.
 
     ``input`` holds the originals, the template and, as one JSON line each, the normalised documents that spans point
-    into; ``output`` what was made; ``audit`` the recipe, the measures, the environment and the events of the run up to
-    its end (what is tagged or noted later does not change its folder).
+    into; ``output`` what was made; ``audit`` the recipe, the measures, the constraints, the environment, the calls (by
+    digest) and the events of the run up to its end (what is tagged or noted later does not change its folder).
     Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged or a recorded path leads out of
     the folder.
     """
@@ -46,6 +46,11 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
         found["audit/recipe.json"] = _pretty(recipe)
     if measures:
         found["audit/metrics.json"] = _pretty(measures)
+    if run.fields.get("constraints"):
+        found["audit/constraints.json"] = _pretty(msgspec.json.decode(blobs.get(run.fields["constraints"])))
+    calls = records.find(Call, run=run.id, order="ordinal").items
+    if calls:
+        found["audit/calls.jsonl"] = b"".join(canonical_json(call) + b"\n" for call in calls)
     if environment:
         found["audit/environment.json"] = _pretty(environment)
     events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]

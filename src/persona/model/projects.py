@@ -17,7 +17,7 @@ from persona.model.yamltext import load_yaml
 
 PROJECT_KEYS = ("name", "description", "created", "status", "defaults", "constraints", "tags")
 EXPERIMENT_KEYS = ("name", "description", "project", "created", "variants", "evaluation", "tags")
-CONSTRAINT_KEYS = ("age_range", "required_fields")
+CONSTRAINT_KEYS = ("age_range", "required_fields", "require")
 STATUSES = ("active", "archived")
 
 PARAMETER_RULES: dict[str, tuple[type, float | None, float | None, str]] = {
@@ -249,8 +249,17 @@ def _constraints(raw: Mapping[str, Any], place: str) -> Constraints:
             code="project-file",
             place=f"{place}.required_fields",
         )
+    rules = raw.get("require") or []
+    if isinstance(rules, str):
+        rules = [rules]
+    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+        raise InvalidInput(
+            "`require` must be a list of rules such as `faithfulness >= 0.9`",
+            code="project-file",
+            place=f"{place}.require",
+        )
     other = {key: value for key, value in raw.items() if key not in CONSTRAINT_KEYS}
-    return Constraints(age_range=ages, required_fields=tuple(fields), other=other)
+    return Constraints(age_range=ages, required_fields=tuple(fields), require=tuple(rules), other=other)
 
 
 def _mapping(value: Any, place: str, what: str) -> dict[str, Any]:

@@ -54,11 +54,13 @@ class Constraints(msgspec.Struct, frozen=True):
 
     ``age_range`` keeps participants whose stated age lies outside (bounds included) from the personas; those
     whose age is unknown stay and are counted. ``required_fields`` are paths such as ``goals`` or
-    ``demographics.occupation``. ``other`` keeps what this version does not know.
+    ``demographics.occupation``. ``require`` holds rules in the language of ``model.demands``, which are judged when the
+    personas are made. ``other`` keeps what this version does not know.
     """
 
     age_range: tuple[int, int] | None = None
     required_fields: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
     other: dict[str, Any] = {}
 
 

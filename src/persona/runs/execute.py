@@ -13,6 +13,7 @@ from persona.errors import Conflict, IntegrityError, PersonaError
 from persona.generation.means import Means
 from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
+from persona.model.demands import Held, judge
 from persona.model.groupings import GroupingFile
 from persona.model.ids import iso, now
 from persona.model.personas import PersonaSet
@@ -107,12 +108,19 @@ def execute(
         from persona.model.schema import persona_set_schema
 
         measures = measure(personas, inputs, embed, persona_set_schema())
-        told = _told(begun, calling)
-        _finish(records, blobs, run, personas, measures, told, actor)
+        held = _judged(personas, measures, recipe)
+        _finish(records, blobs, run, personas, measures, held, _told(begun, calling), actor)
     except BaseException as error:
         _record_failure(records, blobs, run_id, error, _told(begun, calling), actor)
         raise
     return personas
+
+
+def _judged(personas: PersonaSet, measures: list[Measure], recipe: Recipe) -> tuple[Held, ...]:
+    """What the project demands, held against what was made."""
+    from persona.metrics import scores
+
+    return judge(personas, {one.name: one.value for one in measures} | scores(measures), recipe.constraints)
 
 
 def means_of(blobs: Blobs, recipe: Recipe, ask: Ask | None) -> Means:
@@ -160,13 +168,15 @@ def _finish(
     run: Run,
     personas: PersonaSet,
     measures: list[Measure],
+    held: tuple[Held, ...],
     told: Mapping[str, Any],
     actor: str,
 ) -> None:
     from persona.metrics import scores
 
     content = encode_personas(personas)
-    personas_digest, measures_digest = blobs.put_many([content, canonical_json(measures)])
+    sealed = [content, canonical_json(measures), *([canonical_json(held)] if held else [])]
+    personas_digest, measures_digest, *judged = blobs.put_many(sealed)
     values = {measure.name: measure.value for measure in measures} | scores(measures)
     at = iso(now())
     points = [
@@ -185,6 +195,8 @@ def _finish(
 
     def finished(ids: list[str]) -> list[Draft]:
         fields = {**told, "measures": measures_digest, "outputs": {"personas": ids[0]}}
+        if judged:
+            fields |= {"constraints": judged[0], "constraints_broken": sum(one.holds is not True for one in held)}
         body = {"status": "completed", "at": at, "error": None, "metrics": points, "fields": fields}
         return [Draft("run.finished", run.id, body)]
 

@@ -53,6 +53,11 @@ def make_recipe(
             place="project sources",
             hints=["import some: `persona source import FOLDER`"],
         )
+    if constraints.require:
+        from persona.metrics.definitions import PARTS, REGISTRY
+        from persona.model.demands import check_rules
+
+        check_rules(constraints.require, (*REGISTRY, *PARTS), "project.yaml, constraints.require")
     model = settings["model"]
     engine = engine_for(model.value, asked_in(model))
     asked = settings["template"]

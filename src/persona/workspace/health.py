@@ -141,7 +141,7 @@ class Health:
                 recipe = load_recipe(self._context.blobs, run) if self._context.blobs.has(run.recipe) else None
                 if recipe:
                     yield run.id, recipe.template.digest
-            for name in ("measures", "environment", "traceback"):
+            for name in ("measures", "environment", "traceback", "constraints"):
                 if run.fields.get(name):
                     yield run.id, run.fields[name]
 

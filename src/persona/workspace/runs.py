@@ -12,11 +12,19 @@ from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
 
 if TYPE_CHECKING:
+    from persona.model.demands import Held
     from persona.model.measures import Measure
     from persona.workspace.active import ActiveRun
     from persona.workspace.views import RunView
 
 STATUSES = ("planned", "running", "completed", "failed", "cancelled", "interrupted")
+
+
+PROGRAM_FIELDS = frozenset(
+    ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback", "calls", "constraints",
+     "constraints_broken")
+)  # fmt: skip
+"""Fields of a run that the program writes for itself."""
 
 
 class Runs:
@@ -106,6 +114,7 @@ class Runs:
             recipe=load_recipe(context.blobs, run),
             outputs=outputs,
             measures=self.measures(run),
+            held=self.held(run),
             series=context.records.metrics(run.id),
             edges=edges,
         )
@@ -118,6 +127,15 @@ class Runs:
 
         digest = run.fields.get("measures")
         return tuple(msgspec.json.decode(self._context.blobs.get(digest), type=list[Measure])) if digest else ()
+
+    def held(self, run: Run) -> tuple[Held, ...]:
+        """What the project demanded of the run, with whether it holds; empty when it demanded nothing."""
+        import msgspec
+
+        from persona.model.demands import Held
+
+        digest = run.fields.get("constraints")
+        return tuple(msgspec.json.decode(self._context.blobs.get(digest), type=list[Held])) if digest else ()
 
     def delete(self, ref: str) -> Run:
         """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""
@@ -144,7 +162,7 @@ class Runs:
     def note(self, ref: str, fields: Mapping[str, Any]) -> Run:
         """Merge free fields; a None value removes its key. Keys the program writes itself are refused."""
         run = self.resolve(ref)
-        taken = {"process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback"} & fields.keys()
+        taken = PROGRAM_FIELDS & fields.keys()
         if taken:
             raise UsageError(f"the field `{min(taken)}` is written by the program", code="field-reserved", place=run.id)
         self._context.append(note_draft("run", run.id, fields))

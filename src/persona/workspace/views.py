@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from persona.model.calls import Exchange, Message
+from persona.model.demands import Held
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
@@ -134,6 +135,7 @@ class RunView(msgspec.Struct, frozen=True):
     series: tuple[MetricPoint, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 class GenerateView(msgspec.Struct, frozen=True):

@@ -29,6 +29,16 @@ MODELS: dict[str, Code] = {
         "A replay came to a prompt that the run never sent, so something before it differs from then.",
         "`persona run reproduce RUN` names what changed since, and `persona why RUN` what differs from another run.",
     ),
+    "constraint-broken": Code(
+        "InvalidInput",
+        "With `--gate`: the personas of a run break a constraint of the project, or it cannot be told whether they do.",
+        "`persona run show RUN` lists each constraint with the values it was held against. The run is recorded.",
+    ),
+    "constraint-rule": Code(
+        "InvalidInput",
+        "A rule of `constraints.require` cannot be read, or names something that is neither measured nor counted.",
+        "`persona metrics list` shows what is measured; docs/settings.md shows the language.",
+    ),
     "context-too-small": Code(
         "InvalidInput",
         "Prompt, form and answer alone fill a request, so that no words of a participant fit in.",

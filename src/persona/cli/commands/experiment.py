@@ -62,9 +62,12 @@ def create(session: Session, name: str | None, variants: str | None, file: str |
 @click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=experiments)
 @click.option("--variant", metavar="NAME", help="Only this variant; all of them when left out.")
 @click.option("--repeats", type=click.IntRange(min=1), default=1, metavar="N", help="Run each variant N times.")
+@click.option("--gate", is_flag=True, help="Leave with status 5 when a constraint of the project is broken.")
 @parameters_of_a_run
 @limits_of_calls
-def run(session: Session, name: str | None, variant: str | None, repeats: int, fresh: bool, **given: Any) -> Answer:
+def run(
+    session: Session, name: str | None, variant: str | None, repeats: int, gate: bool, fresh: bool, **given: Any
+) -> Answer:
     """Run one variant of an experiment, or all of them.
 
     The experiment made or run last when none is named. A parameter given here may not contradict the variant.
@@ -100,7 +103,9 @@ def run(session: Session, name: str | None, variant: str | None, repeats: int, f
         if len(made) > 1:
             yield from draw_many(screen, made)
 
-    return Answer(made, lines, tuple(next))
+    from persona.cli.commands.generate import broken
+
+    return Answer(made, lines, tuple(next), (), broken(made) if gate else ())
 
 
 @command("list", "persona experiment list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +12,10 @@ from persona.cli.answer import Answer
 from persona.cli.calls_text import draw_outlook
 from persona.cli.command import command, flags_of, limits_of_calls, parameters_of_a_run
 from persona.cli.completing import sources as source_names
-from persona.cli.run_text import run_line
+from persona.cli.run_text import draw_held, run_line
 from persona.cli.screen import Screen
 from persona.cli.session import Session
+from persona.errors import InvalidInput
 
 if TYPE_CHECKING:
     from persona.workspace.views import GenerateView
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     help="Take the groups of this file or artefact; `persona grouping propose` makes one to edit.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what a model would be asked and what it may cost; send nothing.")
+@click.option("--gate", is_flag=True, help="Leave with status 5 when a constraint of the project is broken.")
 @parameters_of_a_run
 @limits_of_calls
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the run; may be given several times.")
@@ -51,6 +53,7 @@ def generate(
     tags: tuple[str, ...],
     grouping: str | None,
     dry_run: bool,
+    gate: bool,
     fresh: bool,
     **given: Any,
 ) -> Answer:
@@ -77,7 +80,23 @@ def generate(
         )
     run = made.view.run.id
     next = (session.step("trace", run), session.step("report", run))
-    return Answer(made, lambda screen: draw_generated(screen, made), next, made.view.notes)
+    errors = broken([made]) if gate else ()
+    return Answer(made, lambda screen: draw_generated(screen, made), next, made.view.notes, errors)
+
+
+def broken(made: Sequence[GenerateView]) -> tuple[InvalidInput, ...]:
+    """An error for each constraint of the project that a run does not keep, what cannot be told included."""
+    return tuple(
+        InvalidInput(
+            f"the personas break a constraint of the project: {held.rule}",
+            code="constraint-broken",
+            place=one.view.run.id,
+            hints=[f"see what was found: `persona run show {one.view.run.id}`"],
+        )
+        for one in made
+        for held in one.view.held
+        if held.holds is not True
+    )
 
 
 def draw_generated(screen: Screen, made: GenerateView) -> Iterator[str]:
@@ -87,3 +106,5 @@ def draw_generated(screen: Screen, made: GenerateView) -> Iterator[str]:
     yield from draw(screen, made.personas)
     yield ""
     yield from run_line(screen, made.view)
+    if made.view.held:
+        yield from draw_held(screen, made.view.held)
