@@ -88,6 +88,16 @@ def envelope(said: Said) -> dict[str, object]:
     return found
 
 
+def test_an_import_with_redaction_counts_per_kind(say: Say, shop: Path) -> None:
+    (shop / "new.txt").write_text("Interviewer: Who?\nZora Quill: I am zora@example.org, Zora.\n", encoding="utf-8")
+    said = say("source", "import", "new.txt", "--redact", "--json")
+    data = envelope(said)["data"]
+    assert isinstance(data, dict)
+    assert data["redacted"] == data["files"][0]["redacted"] == {"email": 1, "name": 2}
+    assert data["files"][0]["kept_as"] == "new.redacted.json"
+    assert "ora" not in said.out.replace("redact", "")
+
+
 @pytest.mark.parametrize("name", TRIED)
 def test_a_command_answers_with_an_envelope_and_its_next_steps_run(name: str, say: Say, newest: str) -> None:
     arguments = [newest if word == "RUN" else word for word in CALLS[name]]

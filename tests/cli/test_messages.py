@@ -87,6 +87,37 @@ hint: see how it is used: `persona source import --help`
 """,
     ),
     (
+        "source import interviews --deny names.txt",
+        2,
+        """\
+error: `--deny` says how to redact, and `--redact` is missing
+  --> persona source import
+
+hint: add `--redact`, or leave the option out
+""",
+    ),
+    (
+        "source import interviews --redact --ner no_such_model",
+        3,
+        """\
+error: spaCy is not installed
+  --> --ner no_such_model
+
+hint: install the extra: `pip install 'persona-workbench[ner]'`
+hint: or go without: leave `--ner` out
+""",
+    ),
+    (
+        "source import interviews --redact --review review.tsv",
+        2,
+        """\
+error: the review file holds the words that are replaced, so it must lie outside the workspace
+  --> review.tsv
+
+hint: name a file elsewhere: `--review ~/review.tsv`
+""",
+    ),
+    (
         "run list --experiment",
         2,
         """\

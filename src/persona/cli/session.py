@@ -103,7 +103,7 @@ class Session:
         if not self.quiet:
             self.err.write(self.err.wrap(text, f"{self.err.yellow('note:')} "))
 
-    def may_overwrite(self, output: str | None) -> None:
+    def may_overwrite(self, output: str | None, option: str = "--output") -> None:
         """Ask before a file is overwritten. Raises ``Conflict`` when it exists and nobody may be asked."""
         if output is None or output == "-" or self.yes or not Path(output).exists():
             return
@@ -117,7 +117,7 @@ class Session:
             "the file exists already",
             code="file-exists",
             place=output,
-            hints=["add `--yes` to overwrite it, or choose another name with `--output`"],
+            hints=[f"add `--yes` to overwrite it, or choose another name with `{option}`"],
         )
 
     def give(self, answer: Answer) -> int:

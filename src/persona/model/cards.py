@@ -15,10 +15,25 @@ def _salt() -> str:
     return os.urandom(16).hex()
 
 
+class RedactionNote(msgspec.Struct, frozen=True):
+    """That a source was redacted before it was sealed.
+
+    ``mark`` is the keyed digest of the original's bytes (the key is in the project's file of pseudonyms),
+    ``media_type`` was the original's, ``counts`` are replacements per kind, ``highest`` is the last number of each
+    series.
+    """
+
+    mark: str
+    media_type: str
+    counts: dict[str, int]
+    highest: dict[str, int]
+
+
 class SourceCard(msgspec.Struct, frozen=True):
-    """The name of an imported file."""
+    """The name of an imported file; ``redaction`` is absent where the original itself was sealed."""
 
     name: str
+    redaction: RedactionNote | msgspec.UnsetType = msgspec.UNSET
     salt: str = msgspec.field(default_factory=_salt)
     schema: str = "source-card/1"
 

@@ -75,7 +75,7 @@ def read_lines(lines: Sequence[Line], *, paragraphs: bool = False) -> Conversati
     skipped = 0
     join = ""
     gap = False
-    described = _metadata_block(lines)
+    described = metadata_block(lines)
     marks, doubts = _marks(lines, described)
     last = max((index for index, line in enumerate(lines) if line.words.strip()), default=-1)
     for index, line in enumerate(lines):
@@ -149,7 +149,7 @@ def _mark(words: str) -> _Mark | None:
     return None
 
 
-def _metadata_block(lines: Sequence[Line]) -> range:
+def metadata_block(lines: Sequence[Line]) -> range:
     """The lines before the first blank one, when they describe the conversation (``Participant: P03``, ``Age: 41``).
 
     A block of nothing but ``Interviewer:`` and ``Participant:`` is speech.

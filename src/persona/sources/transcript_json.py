@@ -27,6 +27,10 @@ def read_json(data: bytes, name: str, digest: Digest) -> tuple[list[Document], l
     except (msgspec.DecodeError, RecursionError) as error:
         told = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise refuse(f"not valid JSON: {told}", "json-broken", name) from None
+    if isinstance(raw, dict) and raw.get("schema") == "persona-redacted/1":
+        from persona.sources.redaction.sealed import unseal
+
+        return unseal(raw, name, digest), list(decoded.notes)
     path, items = _list_of_turns(raw, name)
     milliseconds = path == "/utterances"
     speeches = []

@@ -20,6 +20,7 @@ class Layout:
         self.blobs = self.inner / "blobs"
         self.cache = self.inner / "cache"
         self.owed = self.inner / "owed"
+        self.redaction = self.inner / "redaction"
         self.context = self.inner / "context.json"
         self.settings = root / "persona.yaml"
         self.projects = root / "projects"
@@ -31,6 +32,10 @@ class Layout:
     def project_file(self, project: str) -> Path:
         """Its ``project.yaml``."""
         return self.project(project) / "project.yaml"
+
+    def pseudonyms(self, project: str) -> Path:
+        """The keyed digests by which a project recognises redacted names; deleting it is safe."""
+        return self.redaction / f"{project}.json"
 
     def sources(self, project: str) -> Path:
         """Read-only views of what was imported."""

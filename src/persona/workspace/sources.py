@@ -3,78 +3,48 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from persona.errors import InvalidInput, PersonaError, UsageError
 from persona.model.canonical import canonical_json, digest_of
-from persona.model.cards import ParticipantLabel, SourceCard
+from persona.model.cards import ParticipantLabel, RedactionNote, SourceCard
 from persona.model.ids import new_id
-from persona.model.records import DocumentRecord, Draft, Edge, Participant, Project, Source
+from persona.model.records import DocumentRecord, Draft, Edge, Project, Source
+from persona.model.redaction import RedactionRequest, is_redacted_reader
 from persona.model.sources import Document, Reading
 from persona.runs.inputs import labels_of, load_document
 from persona.workspace.context import Context, Progress, silent, tag_draft
 from persona.workspace.layout import write_atomic
+from persona.workspace.people import People
 from persona.workspace.views import (
     DocumentView,
     ImportedFile,
     ImportReport,
-    ParticipantView,
     SourceDetail,
     SourceView,
     TurnView,
 )
 
+if TYPE_CHECKING:
+    from persona.sources import Found
+    from persona.workspace.redacting import Redacting
 
-class _People:
-    """The participants of a project while files are imported: who is already known by which label."""
 
-    def __init__(self, context: Context, project: str, separate: bool) -> None:
-        self._blobs = context.blobs
-        self._cards = labels_of(context.records, context.blobs, project)
-        self._by_label = {card.label: id for id, card in self._cards.items()}
-        self._project = project
-        self._separate = separate
-        self._met: set[str] = set()
+class _Known:
+    """What a project holds already: the digests of its sources, and of which redacted source bytes are the original."""
 
-    @property
-    def met(self) -> int:
-        """How many different people have been settled."""
-        return len(self._met)
+    def __init__(self, context: Context, project: Project, redacted: bool) -> None:
+        self.digests = {source.digest for source in context.records.find(Source, project=project.id).items}
+        self.original_of: Callable[[bytes], str | None] = lambda _: None
+        if redacted:
+            from persona.workspace.redacting import recognise_redacted
 
-    def settle(self, document: Document, prefix: str, pending: list[tuple[str, str, bytes]]) -> tuple[str, ...]:
-        """The participant ids of a document; new and changed people go to ``pending`` as (event kind, id, card)."""
-        ids = []
-        for card in document.participants:
-            specific = card.specific and not self._separate
-            known = self._by_label.get(card.key) if specific else None
-            if known is not None:
-                old = self._cards[known]
-                if any(old.attributes.get(key) != value for key, value in card.attributes.items()):
-                    merged = ParticipantLabel(old.label, {**old.attributes, **card.attributes})
-                    self._cards[known] = merged
-                    pending.append(("participant.changed", known, canonical_json(merged)))
-                ids.append(known)
-                continue
-            label = card.key if specific else self._free_label(card.key, document.title)
-            id = f"{prefix}.{len(self._by_label) + 1:04d}"
-            fresh = ParticipantLabel(label, dict(card.attributes))
-            self._by_label[label] = id
-            self._cards[id] = fresh
-            pending.append(("participant.added", id, canonical_json(fresh)))
-            ids.append(id)
-        self._met.update(ids)
-        return tuple(ids)
-
-    def _free_label(self, key: str, title: str) -> str:
-        base = key if key == title or not self._separate else f"{title}: {key}"
-        label, number = base, 2
-        while label in self._by_label:
-            label, number = f"{base}-{number}", number + 1
-        return label
+            self.original_of = recognise_redacted(context, project)
 
 
 class Sources:
@@ -90,20 +60,58 @@ class Sources:
         project: str | None = None,
         dry_run: bool = False,
         separate_people: bool = False,
+        redact: RedactionRequest | bool | None = None,
         progress: Progress = silent,
     ) -> ImportReport:
         """Seal files, folders and globs as sources of a project.
 
         A file that cannot be read is reported and the rest is imported. Bytes already here are left alone.
-        People with the same specific label are one participant, unless ``separate_people``.
+        People with the same specific label are one participant, unless ``separate_people``. With ``redact``, names and
+        personal data are replaced before anything is stored. Raises ``UsageError`` when ``redact`` is None and the
+        project has redacted sources.
         """
         from persona.sources import find_files
 
         context = self._context
         where = context.project(project)
         found = find_files(paths)
-        known = {source.digest for source in context.records.find(Source, project=where.id).items}
-        people = _People(context, where.id, separate_people)
+        request = self._redaction(where, redact)
+        people = People(context, where.id, separate_people)
+        if request is None:
+            return self._import_all(found, where, people, None, dry_run, progress)
+        from persona.workspace.redacting import redacting
+
+        files = [item.path for item in found if not item.error and not item.skipped]
+        with redacting(context, where, request, files, dry_run) as redaction:
+            return self._import_all(found, where, people, redaction, dry_run, progress)
+
+    def _redaction(self, project: Project, redact: RedactionRequest | bool | None) -> RedactionRequest | None:
+        """The redaction asked for. Raises ``UsageError`` when a project with redacted sources is given no answer."""
+        if redact is None and self._has_redacted(project):
+            raise UsageError(
+                "sources of this project were redacted, and this import does not say whether to redact",
+                code="redaction-unsaid",
+                place=project.id,
+                hints=["redact these too: `--redact`", "or seal them as they are: `--no-redact`"],
+            )
+        if redact is None or isinstance(redact, bool):
+            return RedactionRequest() if redact else None
+        return redact
+
+    def _has_redacted(self, project: Project) -> bool:
+        sources = self._context.records.find(Source, project=project.id).items
+        return any(is_redacted_reader(source.reader) for source in sources)
+
+    def _import_all(
+        self,
+        found: Sequence[Found],
+        where: Project,
+        people: People,
+        redaction: Redacting | None,
+        dry_run: bool,
+        progress: Progress,
+    ) -> ImportReport:
+        known = _Known(self._context, where, self._has_redacted(where) and redaction is None)
         outcomes: list[ImportedFile] = []
         for done, item in enumerate(found):
             progress("importing", done, len(found))
@@ -114,7 +122,7 @@ class Sources:
                 outcomes.append(ImportedFile(str(item.path), "skipped", notes=(item.skipped,)))
                 continue
             try:
-                outcomes.append(self._import_one(item.path, where, known, people, dry_run))
+                outcomes.append(self._import_one(item.path, where, known, people, redaction, dry_run))
             except InvalidInput as error:
                 outcomes.append(ImportedFile(str(item.path), "refused", error=error.as_dict()))
             except PersonaError as error:
@@ -134,24 +142,47 @@ class Sources:
             skipped=sum(one.outcome == "skipped" for one in outcomes),
             documents=sum(one.documents for one in taken),
             participants=people.met,
+            redacted=_summed(taken) if redaction is not None else None,
+            notes=tuple(redaction.notes) if redaction is not None else (),
         )
 
     def _import_one(
-        self, path: Path, project: Project, known: set[Any], people: _People, dry_run: bool
+        self,
+        path: Path,
+        project: Project,
+        known: _Known,
+        people: People,
+        redaction: Redacting | None,
+        dry_run: bool,
     ) -> ImportedFile:
         from persona.sources import load_bytes, read
 
-        data = load_bytes(path)
+        data, name = load_bytes(path), path.name
+        taken = None
+        if redaction is not None:
+            taken = redaction.take(path, data)
+            if taken.source is not None:
+                told = "it is a source of the project already, redacted"
+                told += "; by the rules of now other words would go, and what is sealed stays" if taken.changed else ""
+                return ImportedFile(str(path), "unchanged", notes=(told, *taken.notes))
+            redaction.save()  # before anything that bears a pseudonym
+            data, name = taken.data, taken.name
         digest = digest_of(data)
-        if digest in known:
+        if digest in known.digests:
             return ImportedFile(str(path), "unchanged", notes=("these bytes are already a source of the project",))
-        reading = read(data, path.name)
-        known.add(digest)
+        before = known.original_of(data) if taken is None else None
+        if before is not None:
+            return ImportedFile(str(path), "unchanged", notes=(f"it is in already, redacted, as {before}",))
+        reading = taken.reading if taken else read(data, name)
+        known.digests.add(digest)
         turns = sum(len(document.turns) for document in reading.documents)
         persons = len({card.key for document in reading.documents for card in document.participants})
         source_id = None
         if not dry_run:
-            source_id = self._seal(path, data, reading, project, people)
+            card = SourceCard(name, taken.note) if taken else SourceCard(name)
+            source_id = self._seal(card, data, reading, project, people)
+            if redaction is not None and taken is not None:
+                redaction.sealed(taken, source_id)
         else:
             for document in reading.documents:
                 people.settle(document, "participant_preview", [])
@@ -162,17 +193,20 @@ class Sources:
             documents=len(reading.documents),
             participants=persons,
             turns=turns,
-            notes=reading.notes,
+            notes=(*reading.notes, *(taken.notes if taken else ())),
+            redacted=taken.counts if taken else None,
+            kept_as=taken.name if taken else None,
+            replacements=taken.replacements if taken else (),
         )
 
-    def _seal(self, path: Path, data: bytes, reading: Reading, project: Project, people: _People) -> str:
+    def _seal(self, named: SourceCard, data: bytes, reading: Reading, project: Project, people: People) -> str:
         """Blobs first, then one transaction with the source, its documents and its people."""
         context = self._context
         source_id = new_id("source")
         tail = source_id.removeprefix("source_")
         pending: list[tuple[str, str, bytes]] = []
         voices = [people.settle(document, f"participant_{tail}", pending) for document in reading.documents]
-        card = canonical_json(SourceCard(path.name))
+        card = canonical_json(named)
         small = [card, *(body for _, _, body in pending)]
         texts = [canonical_json(document) for document in reading.documents]
         source_digest = context.blobs.put(data)
@@ -212,7 +246,7 @@ class Sources:
         edges.append(Edge(source_id, "part_of", project.id))
         drafts.append(Draft("source.imported", source_id, body, tuple(edges)))
         context.append(*drafts)
-        self.write_view(project.id, path.name, data)
+        self.write_view(project.id, named.name, data)
         return source_id
 
     def write_view(self, project: str, name: str, data: bytes) -> bool:
@@ -299,18 +333,22 @@ class Sources:
 
     def name_of(self, source: Source) -> str:
         """The name of the imported file, which only its card knows."""
+        return self._card(source).name
+
+    def _card(self, source: Source) -> SourceCard:
         try:
-            return msgspec.json.decode(self._context.blobs.get(source.card), type=SourceCard).name
+            return msgspec.json.decode(self._context.blobs.get(source.card), type=SourceCard)
         except PersonaError:
-            return "(name lost)"
+            return SourceCard("(name lost)")
 
     def _view(
         self, source: Source, documents: Sequence[DocumentRecord], labels: Mapping[str, ParticipantLabel]
     ) -> SourceView:
         people = dict.fromkeys(id for record in documents for id in record.participants)
+        card = self._card(source)
         return SourceView(
             id=source.id,
-            name=self.name_of(source),
+            name=card.name,
             digest=source.digest,
             media_type=source.media_type,
             reader=source.reader,
@@ -321,29 +359,13 @@ class Sources:
             participants=tuple(labels[id].label for id in people),
             imported_at=source.imported_at,
             tags=source.tags,
+            redacted=card.redaction.counts if isinstance(card.redaction, RedactionNote) else None,
         )
 
 
-class Participants:
-    """The people of a project, apart from documents."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def list(self, project: str | None = None) -> tuple[ParticipantView, ...]:
-        """Every participant by label."""
-        context = self._context
-        where = context.project(project)
-        labels = labels_of(context.records, context.blobs, where.id)
-        counts: dict[str, int] = {}
-        for record in context.records.find(DocumentRecord, project=where.id).items:
-            for id in set(record.participants):
-                counts[id] = counts.get(id, 0) + 1
-        views = [
-            ParticipantView(one.id, labels[one.id].label, labels[one.id].attributes, counts.get(one.id, 0))
-            for one in context.records.find(Participant, project=where.id).items
-        ]
-        return tuple(sorted(views, key=lambda view: view.label))
+def _summed(files: Sequence[ImportedFile]) -> dict[str, int]:
+    """Replacements per kind over all files."""
+    return dict(sorted(sum((Counter(one.redacted or {}) for one in files), Counter[str]()).items()))
 
 
 def _document_view(record: DocumentRecord, document: Document, names: Mapping[str, str]) -> DocumentView:

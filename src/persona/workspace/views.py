@@ -32,7 +32,10 @@ class ProjectView(msgspec.Struct, frozen=True):
 
 
 class SourceView(msgspec.Struct, frozen=True):
-    """An imported original with the words that records do not hold: its name and its people."""
+    """An imported original with the words that records do not hold: its name and its people.
+
+    ``redacted`` counts replacements per kind; None where the original itself was sealed.
+    """
 
     id: str
     name: str
@@ -46,6 +49,7 @@ class SourceView(msgspec.Struct, frozen=True):
     participants: tuple[str, ...]
     imported_at: str
     tags: dict[str, str] = {}
+    redacted: dict[str, int] | None = None
 
 
 class TurnView(msgspec.Struct, frozen=True):
@@ -82,8 +86,22 @@ class SourceDetail(msgspec.Struct, frozen=True):
     documents: tuple[DocumentView, ...]
 
 
+class ReplacedWords(msgspec.Struct, frozen=True):
+    """Words that a redaction would replace, how often in this file, and where first."""
+
+    kind: str
+    before: str
+    after: str
+    count: int
+    place: str
+
+
 class ImportedFile(msgspec.Struct, frozen=True):
-    """What became of one file: imported, already here, or refused with reason and place."""
+    """What became of one file: imported, already here, or refused with reason and place.
+
+    ``redacted`` counts replacements per kind, ``kept_as`` is the name under which a redacted file is kept, and
+    ``replacements`` are the words themselves, told only by a preview.
+    """
 
     path: str
     outcome: Literal["imported", "unchanged", "refused", "skipped", "preview"]
@@ -93,10 +111,13 @@ class ImportedFile(msgspec.Struct, frozen=True):
     turns: int = 0
     notes: tuple[str, ...] = ()
     error: dict[str, Any] | None = None
+    redacted: dict[str, int] | None = None
+    kept_as: str | None = None
+    replacements: tuple[ReplacedWords, ...] = ()
 
 
 class ImportReport(msgspec.Struct, frozen=True):
-    """What an import did, file by file."""
+    """What an import did, file by file; ``redacted`` sums replacements per kind, None without redaction."""
 
     project: str
     dry_run: bool
@@ -107,6 +128,8 @@ class ImportReport(msgspec.Struct, frozen=True):
     skipped: int
     documents: int
     participants: int
+    redacted: dict[str, int] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ExperimentView(msgspec.Struct, frozen=True):

@@ -24,11 +24,12 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
     from persona.workspace.measuring import Metrics
+    from persona.workspace.people import Participants
     from persona.workspace.projects import Projects
     from persona.workspace.reporting import Reporting
     from persona.workspace.reproducing import Reproducing
     from persona.workspace.runs import Runs
-    from persona.workspace.sources import Participants, Sources
+    from persona.workspace.sources import Sources
     from persona.workspace.templates import Templates
     from persona.workspace.views import (
         GenerateView,
@@ -79,7 +80,7 @@ class Workspace:
     @cached_property
     def participant(self) -> Participants:
         """The verbs of participants."""
-        from persona.workspace.sources import Participants
+        from persona.workspace.people import Participants
 
         return Participants(self._context)
 

@@ -96,7 +96,7 @@ CALLS: dict[str, Code] = {
     "field-reserved": Code("UsageError", "The program writes this field itself.", "Choose another key for the note."),
     "file-exists": Code(
         "Conflict",
-        "The file named by `--output` exists, and nobody could be asked whether to overwrite it.",
+        "The file named by `--output` or `--review` exists, and nobody could be asked whether to overwrite it.",
         "Add `--yes`, or choose another name.",
     ),
     "filter-field": Code(
@@ -143,6 +143,11 @@ CALLS: dict[str, Code] = {
         "Use `--model extractive`, which needs no network, or change `model` in the project.yaml.",
     ),
     "metric-not-found": Code("NotFound", "No metric of this release has this name.", _SEE + "`persona metrics list`."),
+    "ner-unavailable": Code(
+        "NotFound",
+        "spaCy, or the model named by `--ner`, is not installed; nothing is ever downloaded.",
+        "Install the extra `persona-workbench[ner]` and the model, or go without `--ner`.",
+    ),
     "no-project": Code(
         "NotFound", "The workspace has no project yet.", 'Make one: `persona project create "My research"`.'
     ),
@@ -189,6 +194,19 @@ CALLS: dict[str, Code] = {
         "InvalidInput",
         "The title is empty or holds no letter or digit from which a folder name can be made.",
         "Use at least one letter or digit from a to z.",
+    ),
+    "redact-missing": Code(
+        "UsageError", "An option of redaction was given without `--redact`.", "Add `--redact`, or leave the option out."
+    ),
+    "redaction-unsaid": Code(
+        "UsageError",
+        "Sources of the project were redacted, so an import must say whether to redact: sealed words cannot be unsaid.",
+        "Add `--redact`, or `--no-redact` to seal files as they are.",
+    ),
+    "review-inside": Code(
+        "UsageError",
+        "The review file holds the words that are replaced, and the workspace must not hold them.",
+        "Name a file outside the folder of the workspace.",
     ),
     "run-exists": Code("Conflict", "A run of this id exists already.", "Run the command again: ids are drawn anew."),
     "run-finished": Code(

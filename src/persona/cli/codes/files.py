@@ -24,6 +24,10 @@ FILES: dict[str, Code] = {
     "bad-tags": _refused("Tags are neither a list nor a mapping of single values.", "Write `tags: [{team: design}]`."),
     "cell-too-long": _refused("A cell of the table is longer than a whole day of speech.", "Split it into rows."),
     "csv-broken": _refused("The table is not valid CSV at the line shown.", "Check quotation marks near that line."),
+    "deny-list": _refused(
+        "A list of words to redact has a line that cannot be used, or a replacement that holds a listed word.",
+        "Write a name a line: `Maria Lopez | Mia`, or `Acme = [employer]` to choose the replacement.",
+    ),
     "experiment-file": Code(
         "InvalidInput UsageError",
         "The experiment has no name, no variants, or a variant without a name or with one that stands twice.",
@@ -83,6 +87,10 @@ FILES: dict[str, Code] = {
         "NotFound", "The project has lost its project.yaml.", "`persona rebuild` restores it."
     ),
     "settings-file": _refused("A settings file cannot be read or is no mapping.", _EDITOR),
+    "source-unredacted": _refused(
+        "The file is in the project already, unredacted; a redacted copy beside it would protect nobody.",
+        "Import with `--redact` into a workspace of its own (`persona init NEW`), then delete the old one.",
+    ),
     "table-empty": _refused("The table has no rows below its header.", "Check that the right sheet stands first."),
     "table-shape": _refused(
         "No column of the table holds open answers, turns or transcripts.",

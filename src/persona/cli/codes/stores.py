@@ -70,6 +70,11 @@ STORES: dict[str, Code] = {
         "A record names a path that leads out of its run folder, so nothing is written there.",
         "The record was not made by this program, or was changed: `persona verify` says which.",
     ),
+    "pseudonyms-broken": Code(
+        "IntegrityError",
+        "The file by which a project recognises redacted names cannot be read.",
+        "Restore it from a copy, or delete it: numbers go on after the highest, and earlier names are not recognised.",
+    ),
     "quotation-differs": Code(
         "IntegrityError",
         "A quotation does not equal its source. While personas are made this stops the run and nothing is stored.",

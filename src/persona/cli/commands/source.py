@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +15,8 @@ from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
 from persona.cli.wording import counted, moment, pairs, short_digest, size
-from persona.errors import InvalidInput
+from persona.errors import InvalidInput, UsageError
+from persona.model.redaction import RedactionRequest
 
 if TYPE_CHECKING:
     from persona.workspace.views import DocumentView, ImportReport, SourceDetail, TurnView
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     "persona source import interviews/",
     'persona source import "interviews/*.vtt" survey.csv',
     "persona source import interviews/ --dry-run",
+    "persona source import interviews/ --redact --deny names.txt --dry-run",
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
 @click.option("--dry-run", is_flag=True, help="Read everything and say what would be imported; record nothing.")
@@ -34,15 +36,43 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Take the same label in two files for two people. Without it, P07 is one person everywhere.",
 )
-def import_(session: Session, paths: tuple[str, ...], dry_run: bool, separate_people: bool) -> Answer:
+@click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Replace names and personal data before anything is stored; the original is not sealed.",
+)
+@click.option("--deny", metavar="FILE", multiple=True, help="Names and words that must go, one a line.")
+@click.option("--allow", metavar="FILE", multiple=True, help="Words that stay, one a line, or an edited review file.")
+@click.option(
+    "--review", metavar="FILE", help="Write every replacement to a file outside the workspace, to be checked."
+)
+@click.option("--ner", metavar="MODEL", help="Find more names with an installed spaCy model.")
+def import_(
+    session: Session,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    separate_people: bool,
+    redact: bool | None,
+    deny: tuple[str, ...],
+    allow: tuple[str, ...],
+    review: str | None,
+    ner: str | None,
+) -> Answer:
     """Seal files, folders and globs as sources of the project.
 
     Reads txt, md, vtt, srt, csv, xlsx, json, docx and pdf. A file that cannot be read is reported with the reason
-    and the rest is imported; the exit status then is 5. Bytes already here are left alone.
+    and the rest is imported; the exit status then is 5. Bytes already here are left alone. With --redact, e-mail
+    addresses, numbers, links, speakers' names and listed words are replaced first: look at it with --dry-run.
     """
+    request = _redaction(session, redact, deny, allow, review, ner)
     with session.open() as ws, session.progress() as progress:
         report = ws.source.import_(
-            paths, project=session.project, dry_run=dry_run, separate_people=separate_people, progress=progress
+            paths,
+            project=session.project,
+            dry_run=dry_run,
+            separate_people=separate_people,
+            redact=request,
+            progress=progress,
         )
     errors = tuple(
         InvalidInput(
@@ -55,19 +85,54 @@ def import_(session: Session, paths: tuple[str, ...], dry_run: bool, separate_pe
         if one.outcome == "refused" and one.error is not None
     )
     flags = ["--separate-people"] if separate_people else []
+    flags += {True: ["--redact"], False: ["--no-redact"], None: []}[redact]
+    flags += [word for name in deny for word in ("--deny", name)] + [
+        word for name in allow for word in ("--allow", name)
+    ]
+    flags += ["--ner", ner] if ner else []
     if dry_run:
         useful = any(one.outcome == "preview" for one in report.files)
         step = session.step("source", "import", *paths, *flags, project=True)
     else:
         useful = report.imported + report.unchanged > 0
         step = session.step("generate", project=True)
-    notes = () if report.files else ("no file was found there",)
+    notes = (*report.notes, *(() if report.files else ("no file was found there",)))
     return Answer(
         report,
         lambda screen: _import_lines(screen, report, session.verbose > 0),
         (step,) if useful else (),
         notes,
         errors,
+    )
+
+
+def _redaction(
+    session: Session,
+    redact: bool | None,
+    deny: tuple[str, ...],
+    allow: tuple[str, ...],
+    review: str | None,
+    ner: str | None,
+) -> RedactionRequest | bool | None:
+    """What the options ask for. Raises ``UsageError`` when they belong to a redaction that is not asked for."""
+    given = {"--deny": deny, "--allow": allow, "--review": review, "--ner": ner}
+    if not redact:
+        for name, value in given.items():
+            if value:
+                raise UsageError(
+                    f"`{name}` says how to redact, and `--redact` is missing",
+                    code="redact-missing",
+                    place="persona source import",
+                    hints=["add `--redact`, or leave the option out"],
+                )
+        return redact
+    session.may_overwrite(review, "--review")
+    return RedactionRequest(
+        tuple(Path(name) for name in deny),
+        tuple(Path(name) for name in allow),
+        Path(review) if review else None,
+        overwrite=True,
+        ner=ner,
     )
 
 
@@ -111,6 +176,34 @@ def _import_lines(screen: Screen, report: ImportReport, everything: bool) -> Ite
         if number:
             told_sum.append(f"{number} {what}")
     yield "; ".join(told_sum)
+    if report.redacted is not None:
+        yield from _redaction_lines(screen, report, everything)
+
+
+def _redaction_lines(screen: Screen, report: ImportReport, everything: bool) -> Iterator[str]:
+    """How much was replaced; a preview also tells the words, the most frequent first (all with ``-v``)."""
+    counts = [f"{number} {kind}" for kind, number in (report.redacted or {}).items()]
+    total = sum((report.redacted or {}).values())
+    verb = "would replace" if report.dry_run else "replaced"
+    yield f"{verb} {counted(total, 'stretch', 'stretches')}" + (f": {', '.join(counts)}" if counts else "")
+    words = [(one, file.path) for file in report.files for one in file.replacements]
+    if not words:
+        return
+    words.sort(key=lambda item: -item[0].count)
+    shown = words if everything else words[:40]
+    yield ""
+    yield from table(
+        screen,
+        [
+            Column("KIND", [one.kind for one, _ in shown]),
+            Column("WORDS", [" ".join(one.before.split()) for one, _ in shown], cut=True),
+            Column("BECOME", [one.after or "(left out)" for one, _ in shown]),
+            Column("TIMES", [str(one.count) for one, _ in shown], right=True),
+            Column("FIRST", [f"{PurePath(path).name}, {one.place}" for one, path in shown], cut=True, drop=1),
+        ],
+    )
+    if len(shown) < len(words):
+        yield screen.dim(f"and {len(words) - len(shown)} more: `-v` shows them all")
 
 
 @command("list", "persona source list", "persona source list --json")
@@ -170,9 +263,13 @@ def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Ite
         [
             ("source", source.id),
             ("digest", source.digest),
-            ("original", f"{size(source.bytes)}, {source.media_type}, read by {source.reader}"),
+            (
+                "original" if source.redacted is None else "sealed",
+                f"{size(source.bytes)}, {source.media_type}, read by {source.reader}",
+            ),
             ("holds", ", ".join(held)),
             ("people", ", ".join(source.participants)),
+            ("redacted", _redacted(source.redacted)),
             ("imported", moment(source.imported_at) + " UTC"),
             ("tags", pairs(source.tags)),
         ],
@@ -181,6 +278,13 @@ def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Ite
     for document in detail.documents:
         yield ""
         yield from _document_lines(screen, document, most)
+
+
+def _redacted(counts: dict[str, int] | None) -> str:
+    """What was replaced before sealing; empty where the original itself is sealed."""
+    if counts is None:
+        return ""
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "nothing found to replace"
 
 
 def _document_lines(screen: Screen, document: DocumentView, most: int | None) -> Iterator[str]:
