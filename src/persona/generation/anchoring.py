@@ -233,7 +233,7 @@ class Anchors:
             if any(letter.isdigit() for word in (*ours, *theirs) for letter in word):
                 return "numbers_differ"
             distance = OSA.distance(" ".join(ours), " ".join(theirs))
-            if ours and theirs and distance <= SLIP and not self._is_other_word(ours, theirs):
+            if ours and theirs and distance <= SLIP and not self._is_other_word(ours, theirs, distance):
                 slips += distance
                 continue
             if any(is_number(word) for word in (*ours, *theirs)):
@@ -250,12 +250,16 @@ class Anchors:
             return "words_differ"
         return places[first][0], places[last - 1][1]
 
-    def _is_other_word(self, ours: Sequence[str], theirs: Sequence[str]) -> bool:
-        """Whether what looks like a slip says something else: a denial, or a word of weight for another word."""
+    def _is_other_word(self, ours: Sequence[str], theirs: Sequence[str], distance: int) -> bool:
+        """Whether what looks like a slip says something else: a denial, a number, or a word of weight for another.
+
+        A single letter (``his`` for ``this``) is a slip also where it makes another word, denials and numbers apart:
+        what is shown is the source.
+        """
         for word in ours:
-            if word not in theirs and _has_weight(word) and word in self._vocabulary:
+            if word not in theirs and _has_weight(word, distance) and word in self._vocabulary:
                 return True
-        lost = [word for word in theirs if word not in ours and _has_weight(word)]
+        lost = [word for word in theirs if word not in ours and _has_weight(word, distance)]
         return bool(lost) and all(word in self._vocabulary for word in ours)
 
     @cached_property
@@ -330,8 +334,8 @@ _TOLD: dict[Reason, str] = {
 }
 
 
-def _has_weight(word: str) -> bool:
-    return is_denial(word) or is_number(word) or changes_meaning(word)
+def _has_weight(word: str, distance: int) -> bool:
+    return is_denial(word) or is_number(word) or (distance > 1 and changes_meaning(word))
 
 
 def _composed(text: str) -> str:
