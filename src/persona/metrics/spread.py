@@ -43,7 +43,7 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
         reason = "there are fewer than two personas with words"
         return [REGISTRY["diversity"].too_few(k, reason), REGISTRY["diversity_min"].too_few(k, reason)]
     rows = _unit(space.rows(texts))
-    people = _people(inputs, set(personas.grouping.excluded))
+    people = speech(inputs, set(personas.grouping.excluded))
     cosines = rows @ rows.T - 2 * np.eye(k)
     least = REGISTRY["diversity_min"].measure(1 - max(0.0, float(cosines.max())), k * (k - 1) // 2)
     if len(people) < k:
@@ -57,12 +57,12 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
     return [REGISTRY["diversity"].measure(ratio, k, **details), least]
 
 
-def consistency_internal(personas: PersonaSet, space: Space) -> Measure:
+def consistency_internal(personas: Sequence[Persona], space: Space) -> Measure:
     """Pairs of claims of one persona about one topic, and the share that do not contradict by rule."""
     import numpy as np
 
     checked, clashes = 0, []
-    for persona in personas.personas:
+    for persona in personas:
         claims = [(path, claim) for path, claim in persona.claims() if claim.verbatim or claim.method == "theme"]
         if len(claims) < 2:
             continue
@@ -154,7 +154,8 @@ def words_of(persona: Persona) -> str:
     return " ".join(claim.text for field in CLAIM_FIELDS for claim in getattr(persona, field) or ())
 
 
-def _people(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
+def speech(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
+    """Everything that each participant says, by label; ``without`` are left out."""
     said: dict[str, list[str]] = {}
     for item in sorted(inputs, key=lambda one: one.digest):
         for turn in item.document.turns:
