@@ -107,9 +107,9 @@ _ALL = (
         "bias_language", "1.0", "none", (0, 100000), "own words of the personas",
         "words that a persona uses beyond chance more or less than its members do: |z| > 1.96 in weighted log-odds with an "
         "informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, doi:10.1093/pan/mpn018); the "
-        "prior: the shares of words in all that participants say and all own words, worth as many words as the persona's "
-        "own text. Own words: claims that are neither quotations nor worded by a template. One word in twenty goes beyond "
-        "by chance alone: the details are examples to read, no verdict",
+        "prior: the shares of words in all that participants say and all own words, worth as many words as the members say. "
+        "Own words: claims that are neither quotations nor worded by a template. Of words drawn by chance up to one in twenty "
+        "goes beyond: the details are examples to read, no verdict",
     ),
 )  # fmt: skip
 
