@@ -70,7 +70,7 @@ THEMES = [
 ]
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(sets(), st.permutations(THEMES))
 def test_themes_cited_equal_a_recount_over_characters(personas: PersonaSet, themes: list[Theme]) -> None:
     cited = {

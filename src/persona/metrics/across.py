@@ -12,7 +12,7 @@ from persona.metrics.assignment import best_pairs
 from persona.metrics.association import Cluster, bias_association
 from persona.metrics.definitions import ACROSS
 from persona.metrics.spread import consistency_internal, words_of
-from persona.metrics.vectors import Space
+from persona.metrics.vectors import Space, unit
 from persona.model.measures import Measure
 from persona.model.personas import Persona, PersonaSet
 
@@ -94,7 +94,7 @@ def _compared(one: PersonaSet, other: PersonaSet, space: Space) -> dict[str, Any
 def similarities(first: Sequence[Persona], second: Sequence[Persona], space: Space) -> list[list[float]]:
     """1/2 cosine of the words (clipped at 0) + 1/2 Jaccard index of the members, one row a persona of the first set."""
     texts = [words_of(one) for one in (*first, *second)]
-    rows = space.rows(texts)
+    rows = unit(space.rows(texts))
     cosines = (rows[: len(first)] @ rows[len(first) :].T).clip(0, 1).tolist()
     return [
         [(cosine + _jaccard(one.members, other.members)) / 2 for cosine, other in zip(line, second, strict=True)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona.metrics.definitions import ACROSS
-from persona.metrics.vectors import Space
+from persona.metrics.vectors import Space, unit
 from persona.model.measures import Measure
 from persona.model.personas import Persona
 
@@ -112,7 +112,6 @@ def _clusters(personas: Sequence[Persona], space: Space, cluster: Cluster) -> di
     if len(texts) < LEAST:
         return {}
     rows = space.rows(list(texts.values()))
-    rows = rows - rows.mean(axis=0, keepdims=True)
-    rows = np.round(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), 6)
+    rows = np.round(unit(rows - rows.mean(axis=0, keepdims=True)), 6)
     k = min(MOST, max(FEWEST, round((len(texts) / 2) ** 0.5)))
     return {at: f"pains {label}" for at, label in zip(texts, cluster(rows, k), strict=True)}

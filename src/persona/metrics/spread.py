@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from persona.metrics.clashes import ALIKE, TOPIC, denied
 from persona.metrics.definitions import REGISTRY
 from persona.metrics.evidence import stated_values
-from persona.metrics.vectors import Space
+from persona.metrics.vectors import Space, unit
 from persona.model.measures import Measure
 from persona.model.personas import CLAIM_FIELDS, Persona, PersonaSet
 from persona.model.sources import Input
@@ -42,13 +42,13 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
     if k < 2:
         reason = "there are fewer than two personas with words"
         return [REGISTRY["diversity"].too_few(k, reason), REGISTRY["diversity_min"].too_few(k, reason)]
-    rows = _unit(space.rows(texts))
+    rows = unit(space.rows(texts))
     people = speech(inputs, set(personas.grouping.excluded))
     cosines = rows @ rows.T - 2 * np.eye(k)
     least = REGISTRY["diversity_min"].measure(1 - max(0.0, float(cosines.max())), k * (k - 1) // 2)
     if len(people) < k:
         return [REGISTRY["diversity"].too_few(k, "there are fewer participants than personas"), least]
-    voices = _unit(space.rows([people[label] for label in sorted(people)]))
+    voices = unit(space.rows([people[label] for label in sorted(people)]))
     generator = _generator("diversity", texts)
     null = [vendi(voices[generator.choice(len(voices), size=k, replace=False)]) for _ in range(DRAWS)]
     score = vendi(rows)
@@ -163,14 +163,6 @@ def speech(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
             if turn.role == "participant" and label is not None and label not in without:
                 said.setdefault(label, []).append(item.document.words(turn))
     return {label: " ".join(parts) for label, parts in said.items()}
-
-
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    length = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    scaled: NDArray[np.float64] = rows / length
-    return scaled
 
 
 def _generator(purpose: str, of: Sequence[str]) -> np.random.Generator:
