@@ -66,3 +66,18 @@ def test_a_metric_of_a_plugin_is_listed_with_where_it_comes_from(
     made = say("generate")
     assert made.status == 0
     assert "failed" in say("run", "show").out
+
+
+def test_details_are_shown_when_asked_for(say: Say, shop: Path) -> None:
+    plain, full = say("metrics", "compute"), say("metrics", "compute", "-v")
+    assert full.status == 0
+    assert "by_field  goals: " not in plain.out
+    assert "by_field  goals: " in full.out
+    assert "participants_mean" not in plain.out
+    assert full.out.splitlines()[: len(plain.out.splitlines()) - 5] == plain.out.splitlines()[:-5]
+    assert (
+        say("experiment", "run", "temp-test", "--variant", "conservative", "--repeats", "2", "--count", "2").status == 0
+    )
+    across = ("metrics", "across", "--experiment", "temp-test", "--variant", "conservative")
+    assert "partners persona-1 persona-1" not in " ".join(say(*across).out.split())
+    assert "partners persona-1 persona-" in " ".join(say(*across, "-v").out.split())

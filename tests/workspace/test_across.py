@@ -58,6 +58,18 @@ def test_runs_of_other_plans_are_told_apart_and_not_compared(tried: Workspace) -
     assert sorted(of_experiment.plans) == [2, 3]
 
 
+def test_a_run_done_again_with_its_seed_is_no_repeat(tried: Workspace) -> None:
+    before = tried.metrics.across(experiment="chance", variant="drawn")
+    again = tried.experiment.run("chance", variant="drawn")[0].view.run
+    after = tried.metrics.across(experiment="chance", variant="drawn")
+    assert again.seed in {tried.run.show(one).run.seed for one in before.runs}
+    assert (after.measures, after.runs) == (before.measures, before.runs)
+    assert after.notes[0].startswith("1 of 3 runs equal another one in plan, seed and result")
+    twins = [run.id for run in tried.run.list(experiment="chance").items if run.seed == 0 and run.variant == "drawn"]
+    alone = tried.metrics.across(twins)
+    assert (len(twins), len(alone.runs), len(alone.notes)) == (2, 1, 2)
+
+
 def test_nothing_is_recorded(tried: Workspace) -> None:
     before = tried.verify().events
     tried.metrics.across()

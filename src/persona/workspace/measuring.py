@@ -86,8 +86,10 @@ class Metrics:
     ) -> AcrossView:
         """Several runs measured together: those named, else every completed run with personas that fits.
 
-        Nothing is recorded. Raises ``Conflict`` for a run named that has no recipe or no personas, ``NotFound`` when
-        no run fits, ``UsageError`` for a variant without an experiment or runs named beside an experiment.
+        Nothing is recorded. Of runs that are equal in recipe, seed included, and in result, one counts: the others are
+        the same draw and no repeat. Raises ``Conflict`` for a run named that has no recipe or no personas,
+        ``NotFound`` when no run fits, ``UsageError`` for a variant without an experiment or runs named beside an
+        experiment.
         """
         from persona.metrics import RunSet, scores
         from persona.runs.measuring import measure_runs
@@ -102,9 +104,13 @@ class Metrics:
             )
         chosen = self._named(runs) if runs else self._fitting(project, experiment, variant)
         plans: list[Recipe] = []
+        drawn = set()
         sets = []
         for run in chosen:
             recipe, artefact = reproduce.reproducible(context.records, context.blobs, run)
+            if (run.recipe, artefact.digest) in drawn:
+                continue
+            drawn.add((run.recipe, artefact.digest))
             plan = next((at for at, one in enumerate(plans) if reproduce.same_plan(one, recipe)), len(plans))
             plans += [recipe] if plan == len(plans) else []
             sets.append(RunSet(run.id, str(plan), self._artefacts.personas(artefact)))
@@ -112,7 +118,7 @@ class Metrics:
         sizes = tuple(sum(one.plan == str(plan) for one in sets) for plan in range(len(plans)))
         names = {one.name for one in found}
         derived = {name: value for name, value in scores(found).items() if names & set(PARTS[name].parts)}
-        return AcrossView(tuple(one.run for one in sets), sizes, tuple(found), derived, _notes(sets, sizes))
+        return AcrossView(tuple(one.run for one in sets), sizes, tuple(found), derived, _notes(sizes, len(chosen)))
 
     def _named(self, refs: Sequence[str]) -> Sequence[Run]:
         return tuple({run.id: run for run in (self._runs.resolve(ref) for ref in refs)}.values())
@@ -171,13 +177,17 @@ def _told(plugin: Plugin) -> str:
     return f"the plugin `{plugin.distribution}` brings no metric: {plugin.broken}"
 
 
-def _notes(sets: Sequence[object], sizes: Sequence[int]) -> tuple[str, ...]:
-    """What a person should know before reading measures of these runs."""
-    if len(sets) < 2:
-        return ("one run alone agrees with nobody: name several, or repeat it with `persona experiment run`",)
-    if len(sizes) > 1:
-        return (f"{len(sets)} runs of {len(sizes)} plans: only runs of one plan are compared with each other",)
-    return ()
+def _notes(sizes: Sequence[int], chosen: int) -> tuple[str, ...]:
+    """What a person should know before reading measures of runs of plans of these sizes."""
+    runs, notes = sum(sizes), []
+    if runs < chosen:
+        equal = f"{chosen - runs} of {chosen} runs equal"
+        notes.append(f"{equal} another one in plan, seed and result: such a run is no repeat and is left out")
+    if runs < 2:
+        notes.append("one run alone agrees with nobody: name several, or repeat it with `persona experiment run`")
+    elif len(sizes) > 1:
+        notes.append(f"{runs} runs of {len(sizes)} plans: only runs of one plan are compared with each other")
+    return tuple(notes)
 
 
 def _changed(stored: Mapping[str, Measure], now: Sequence[Measure]) -> tuple[str, ...]:

@@ -93,12 +93,13 @@ def compute(session: Session, ref: str | None) -> Answer:
     """Measure the personas of a run again, from what was sealed.
 
     Nothing is recorded. What differs from the values stored with the run is marked: a newer version of a metric,
-    or a metric that came later.
+    or a metric that came later. With `-v` also the details of each: what is not supported, not cited, not balanced.
     """
     with session.open() as ws:
         found = ws.metrics.compute(newest(ws, session.project) if ref is None else ref)
     notes = (f"not as stored with the run: {', '.join(found.changed)}",) if found.changed else ()
-    return Answer(found, lambda screen: draw(screen, found), (session.step("run", "show", found.run),), notes)
+    step = session.step("run", "show", found.run)
+    return Answer(found, lambda screen: draw(screen, found, everything=session.verbose > 0), (step,), notes)
 
 
 @command(
@@ -115,23 +116,27 @@ def across(session: Session, refs: tuple[str, ...], experiment: str | None, vari
 
     Of the runs named, else of the completed runs of an experiment, else of those of the project. Only runs of one
     plan, which differ in seed and repeat at most, are held against each other; associations are looked for among the
-    personas of all runs. Nothing is recorded.
+    personas of all runs. Nothing is recorded. With `-v` also who was matched with whom.
     """
     with session.open() as ws:
         found = ws.metrics.across(refs, project=session.project, experiment=experiment, variant=variant)
     step = session.step("metrics", "explain", "consistency_runs")
-    return Answer(found, lambda screen: draw_across(screen, found), (step,), found.notes)
+    return Answer(
+        found, lambda screen: draw_across(screen, found, everything=session.verbose > 0), (step,), found.notes
+    )
 
 
-def draw(screen: Screen, found: MeasuresView) -> Iterator[str]:
-    """Every measure with what it is counted over, then the scores."""
+def draw(screen: Screen, found: MeasuresView, *, everything: bool) -> Iterator[str]:
+    """Every measure with what it is counted over, with ``everything`` also the details, then the scores."""
     yield screen.bold(found.run)
     yield from _measures(screen, found.measures)
     yield ""
+    if everything:
+        yield from _details(screen, found.measures)
     yield from facts(screen, _scores(found.scores), "  ")
 
 
-def draw_across(screen: Screen, found: AcrossView) -> Iterator[str]:
+def draw_across(screen: Screen, found: AcrossView, *, everything: bool) -> Iterator[str]:
     """The measures of several runs, the pairs of runs that agree least, and the score made of them."""
     plans = "" if len(found.plans) == 1 else f" of {len(found.plans)} plans"
     yield screen.bold(f"{len(found.runs)} {'run' if len(found.runs) == 1 else 'runs'}{plans}")
@@ -143,7 +148,32 @@ def draw_across(screen: Screen, found: AcrossView) -> Iterator[str]:
         yield "  The pairs of runs that agree least:"
         yield from facts(screen, [(" and ".join(pair["runs"]), number(pair["value"])) for pair in least], "    ")
     yield ""
+    if everything:
+        yield from _details(screen, found.measures)
     yield from facts(screen, _scores(found.scores), "  ")
+
+
+def _details(screen: Screen, measures: Sequence[Measure]) -> Iterator[str]:
+    """What each measure says about its items, one line an item."""
+    for one in measures:
+        told = {key: value for key, value in one.details.items() if value not in ([], {}, "") and key != "reason"}
+        if not told:
+            continue
+        yield screen.bold(one.name)
+        for key, value in told.items():
+            items = [f"{name}: {_flat(item)}" for name, item in value.items()] if isinstance(value, dict) else value
+            for item in items if isinstance(items, list) else [items]:
+                yield from screen.wrap(_flat(item), f"  {screen.dim(key)}  ", "      ")
+        yield ""
+
+
+def _flat(value: object) -> str:
+    """A detail on one line: names with their values, lists with commas."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_flat(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(" ".join(map(_flat, item)) if isinstance(item, list) else _flat(item) for item in value)
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _scores(scores: Mapping[str, float | None]) -> list[tuple[str, str]]:
