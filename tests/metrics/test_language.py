@@ -19,10 +19,12 @@ from persona.model.measures import Measure
 from persona.model.personas import Claim, Persona
 
 chance = random.Random(3)
-COMMON = [f"word{at}" for at in range(60)]
+COMMON = [f"word{at}" for at in range(3000)]
 SPEECH = {
-    who: " ".join(chance.choices(COMMON, weights=[1 / (at + 1) for at in range(60)], k=700)) for who in ("Anna", "Ben")
+    who: " ".join(chance.choices(COMMON, weights=[1 / (at + 1) for at in range(3000)], k=3000))
+    for who in ("Anna", "Ben")
 }
+"""Two people with many rare words, as people have."""
 SPEECH["Ben"] += " ballet" * 25
 PEOPLE = {who: interview(who, text) for who, text in SPEECH.items()}
 SOME = words(PEOPLE["Anna"], SPEECH["Anna"][:11])
@@ -111,6 +113,9 @@ def test_copies_count_for_each_and_order_for_nothing() -> None:
     assert pair.value == language(other, one).value
     assert "savvy" in listed(pair)
     assert "brisk" in listed(pair)
+    shown = [found for one in pair.details["words"] for which in ("more", "less") for found in one[which]]
+    assert pair.value == len(shown) >= 2  # few enough to be shown whole
+    assert all(abs(z) > 1.96 for _, z in shown)
     copied = language(one, msgspec.structs.replace(one, id="c"))
     assert copied.value == pytest.approx(2 * (alone.value or 0), abs=2)
 
@@ -167,7 +172,7 @@ def test_the_list_finds_whole_words_and_phrases_only() -> None:
             for text in (word, word.upper(), word.replace("-", " "), f"({word})", f"so {word}."):
                 hits = loaded_words(text)
                 assert [about for _, about in hits] == [about], text
-    assert loaded_words("a bravery award, exoticism, ethnicity, elderlyish, non-ethnic") == []
+    assert loaded_words("a bravery award, exoticism, ethnicity, elderlyish, non-ethnic, elderly-like") == []
     assert loaded_words("confined  to a\nwheelchair")[0][1] == "disability"
     every = [word for listed_words in WORDS.values() for word in listed_words]
     assert len(every) == len(set(every))

@@ -8,7 +8,9 @@ from tests.metrics.making import counted, interview, measured, one_persona, pers
 
 from persona.model.measures import Measure
 from persona.model.personas import Claim
+from persona.model.recipes import Constraints
 from persona.model.schema import persona_set_schema
+from persona.runs.measuring import measure_set
 
 ANNA = interview("Anna", "I like maps", age="34")
 SAYS = (quoted(words(ANNA, "I like maps")),)
@@ -52,3 +54,10 @@ def test_demanded_fields_are_counted_where_they_hold_something() -> None:
 def test_of_no_personas_there_is_no_share() -> None:
     found = measured(persona_set(), ANNA, attempts={"p": 1}, required=("goals",))["schema_validity"]
     assert (found.value, found.details) == (None, {"schema": ID})
+
+
+def test_what_a_project_demands_and_an_engine_tells_reaches_the_measure() -> None:
+    found = measure_set(SET, [ANNA], Constraints(required_fields=("goals",)), {"p": 1, "q": 2})
+    (one,) = [each for each in found if each.name == "schema_validity"]
+    assert set(one.details) == {"schema", "at_first_attempt", "after_repair", "required_fill", "required_by_field"}
+    assert one.details["at_first_attempt"] == pytest.approx(1 / 3, abs=1e-6)

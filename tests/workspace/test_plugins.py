@@ -174,8 +174,9 @@ def test_of_two_plugins_of_one_name_the_second_is_told_whose_it_is(install: Inst
     assert "the name `half` is taken by `x-early 1.0`" in found["x-later:half"].details["reason"]
 
 
-def test_a_name_that_a_filter_could_not_read_is_refused(install: Install) -> None:
-    install("x-odd", GOOD.format(name="Half-Life", version="1"), metrics="Half-Life = x_odd:metric")
+@pytest.mark.parametrize("name", ["half-life", "Half", "half.life", "2half"])
+def test_a_name_that_a_filter_could_not_read_is_refused(name: str, install: Install) -> None:
+    install("x-odd", GOOD.format(name=name, version="1"), metrics=f"{name} = x_odd:metric")
     (plugin,) = plugins.metrics()
     assert "is no name in lower case" in str(plugin.broken)
 
