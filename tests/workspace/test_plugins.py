@@ -153,7 +153,9 @@ def test_what_cannot_be_a_metric_says_why_with_its_distribution(how: str, instal
         with pytest.raises(InvalidInput) as caught:
             ws.metrics.explain(name)
         assert (caught.value.code, caught.value.place) == ("plugin-broken", "distribution `x-bad 1.0`")
+    sys.modules.pop("x_bad", None)
     assert ws.metrics.explain("faithfulness").distribution is None
+    assert "x_bad" not in sys.modules
 
 
 @pytest.mark.parametrize("name", ["faithfulness", "bias_score", "consistency_runs"])
