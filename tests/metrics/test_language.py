@@ -30,7 +30,7 @@ PEOPLE = {who: interview(who, text) for who, text in SPEECH.items()}
 SOME = words(PEOPLE["Anna"], SPEECH["Anna"][:11])
 
 
-def written(text: str, *members: str, id: str = "p", method: str = "written") -> Persona:
+def written(text: str, *members: str, id: str = "p", method: str = "model") -> Persona:
     """A persona with one sentence of its engine."""
     claim = msgspec.structs.replace(quoted(SOME, text=text), method=method)
     return one_persona(id, list(members or ("Anna",)), needs=(claim,))

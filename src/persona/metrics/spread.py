@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS = 200
+SAYING = ("theme", "model")
+"""Methods of claims that say something in words of their own."""
 
 
 def vendi(rows: NDArray[np.float64]) -> float:
@@ -58,12 +60,15 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
 
 
 def consistency_internal(personas: Sequence[Persona], space: Space) -> Measure:
-    """Pairs of claims of one persona about one topic, and the share that do not contradict by rule."""
+    """Pairs of claims of one persona about one topic, and the share that do not contradict by rule.
+
+    Quotations, themes and what a model wrote; names, counts and the sentences of templates state nothing to deny.
+    """
     import numpy as np
 
     checked, clashes = 0, []
     for persona in personas:
-        claims = [(path, claim) for path, claim in persona.claims() if claim.verbatim or claim.method == "theme"]
+        claims = [(path, claim) for path, claim in persona.claims() if claim.verbatim or claim.method in SAYING]
         if len(claims) < 2:
             continue
         rows = space.rows([claim.text for _, claim in claims])
