@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from persona.metrics.definitions import PARTS, REGISTRY
+from persona.metrics.definitions import ACROSS, PARTS, REGISTRY, Definition
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/metrics.md"
 BETTER = {"up": "higher is better", "down": "lower is better", "none": "reported, not ranked"}
@@ -16,26 +16,27 @@ def page() -> str:
     lines = [
         "# Measures",
         "",
-        "Made from `persona.metrics.REGISTRY` by `scripts/make_metrics_reference.py`. Each value is stored with its",
+        "Made from `persona.metrics` by `scripts/make_metrics_reference.py`. Each value is stored with its",
         "run, with its version, denominator, details per item and a status: `ok`, `not_applicable` (nothing to count",
-        "over) or `not_enough_data`.",
+        "over), `not_enough_data`, or `failed` for a metric of a plugin that broke. More metrics come by",
+        "[plugins](plugins.md).",
         "",
     ]
     for one in REGISTRY.values():
-        low, high = one.span
-        lines += [
-            f"## {one.name}",
-            "",
-            f"Version {one.version}; {low:g} to {high:g}; {BETTER[one.direction]}; counted over {one.denominator}.",
-            "",
-            f"> {one.formula}",
-            "",
-        ]
+        lines += _section(one, "")
+    for one in ACROSS.values():
+        lines += _section(one, "; measured over several runs by `persona metrics across`")
     lines += ["## The four scores of R-016", "", "Derived, and always shown with their parts.", ""]
     for score in PARTS.values():
         lines.append(f"- `{score.name}` (version {score.version}, {BETTER[score.direction]}): {score.formula}")
     lines.append("")
     return "\n".join(lines)
+
+
+def _section(one: Definition, over: str) -> list[str]:
+    low, high = one.span
+    head = f"Version {one.version}; {low:g} to {high:g}; {BETTER[one.direction]}; counted over {one.denominator}{over}."
+    return [f"## {one.name}", "", head, "", f"> {one.formula}", ""]
 
 
 def main() -> int:

@@ -64,6 +64,7 @@ CALLS: dict[str, list[str]] = {
     "metrics list": ["metrics", "list"],
     "metrics explain": ["metrics", "explain", "bias_score"],
     "metrics compute": ["metrics", "compute", "--run", "RUN"],
+    "metrics across": ["metrics", "across", "--experiment", "temp-test"],
     "call list": ["call", "list"],
     "call show": [],  # needs a call: tests/llm/test_commands.py
     "why": ["why", "RUN"],

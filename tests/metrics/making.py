@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from persona.metrics import measure
+from persona.metrics import Place, Theme, measure
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.measures import Measure
 from persona.model.personas import Claim, Distribution, Evidence, Grouping, Persona, PersonaSet, Share
@@ -87,6 +87,14 @@ def persona_set(*personas: Persona, excluded: Sequence[str] = ()) -> PersonaSet:
     return PersonaSet(personas, Grouping(len(personas), "count", None, None, True, "", groups, (), told), {})
 
 
-def measured(personas: PersonaSet, *inputs: Input) -> dict[str, Measure]:
+def measured(personas: PersonaSet, *inputs: Input, **known: Any) -> dict[str, Measure]:
     """Every measure by name."""
-    return {one.name: one for one in measure(personas, inputs, embed, persona_set_schema())}
+    return {one.name: one for one in measure(personas, inputs, embed, persona_set_schema(), **known)}
+
+
+def theme(terms: str, *places: Evidence) -> Theme:
+    """A theme carried by the sentences of some spans."""
+    carriers: dict[str, list[Place]] = {}
+    for one in places:
+        carriers.setdefault(one.participant, []).append(Place(one.document, one.start, one.end))
+    return Theme(tuple(terms.split()), carriers)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from tests.metrics.making import counted, interview, measured, one_persona, persona_set, quoted, words
+from tests.metrics.making import counted, interview, measured, one_persona, persona_set, quoted, theme, words
 
 from persona.metrics import REGISTRY, scores
 from persona.model.measures import Measure
@@ -29,6 +29,11 @@ def says(item: str, *texts: str, **fields: object) -> Persona:
     whose = {"Anna": ANNA, "Ben": BEN}[item]
     return one_persona(f"p-{item}", [item], quotes=tuple(quoted(words(whose, text)) for text in texts), **fields)
 
+
+THEMES = [
+    theme("maps", words(ANNA, "I like maps")),
+    theme("apples", words(BEN, "apples get counted"), words(ANNA, "I do not trust the date on the page")),
+]
 
 TRUE = quoted(words(ANNA, "I like maps"))
 FALSE = quoted(words(ANNA, "I like maps", quote="I loathe maps"))
@@ -70,6 +75,7 @@ CASES = {
     ),
     "diversity_min": Case(BOTH, persona_set(BOTH.personas[0], msgspec.structs.replace(BOTH.personas[0], id="copy"))),
     "coverage_participants": Case(BOTH, persona_set(says("Anna", "I like maps"), one_persona("p-Ben", ["Ben"]))),
+    "coverage_themes": Case(BOTH, persona_set(says("Anna", "I like maps"), one_persona("p-Ben", ["Ben"]))),
     "evidence_concentration": Case(
         BOTH,
         persona_set(says("Anna", "I like maps", "I trust the date on the page"), says("Ben", "apples get counted")),
@@ -100,7 +106,8 @@ def both(name: str) -> tuple[Measure, Measure]:
         fair = grouped([*red[:6], *blue[:2]], [*red[6:], blue[2]])
         unfair = grouped(red, *([who] for who in blue))
         return tuple(measured(one, *LOPSIDED.values())[name] for one in (fair, unfair))  # type: ignore[return-value]
-    return measured(CASES[name].better, *INPUTS)[name], measured(CASES[name].worse, *INPUTS)[name]
+    better, worse = (measured(one, *INPUTS, themes=THEMES)[name] for one in CASES[name])
+    return better, worse
 
 
 @pytest.mark.parametrize("name", [name for name, one in REGISTRY.items() if one.direction != "none"])

@@ -86,6 +86,8 @@ def test_one_persona_cannot_be_compared_with_others() -> None:
         "lexical_mtld": "not_enough_data",
         "bias_representation": "not_enough_data",
         "consistency_internal": "not_applicable",
+        "coverage_themes": "not_applicable",  # no theme is shared by two people
+        "bias_language": "not_applicable",  # nothing but quotations
     }
     for name in ("diversity", "diversity_min", "bias_representation"):
         assert "fewer than two personas" in found[name].details["reason"]

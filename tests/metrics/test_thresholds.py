@@ -57,10 +57,11 @@ def test_a_word_that_only_looks_like_a_denial_is_none(other: str) -> None:
     assert pair(f"{row(0, 5)} {other}", f"{row(0, 5)} indeed").value == 1
 
 
-def test_only_quotations_and_themes_can_contradict() -> None:
+def test_only_quotations_themes_and_what_a_model_wrote_can_contradict() -> None:
     texts = (row(0, 6), f"{row(0, 5)} never")
     assert pair(*texts, verbatim=False, method="theme").value == 0
     assert pair(*texts, verbatim=True, method="other").value == 0
+    assert pair(*texts, verbatim=False, method="model").value == 0
     assert pair(*texts, verbatim=False, method="template").status == "not_applicable"
     assert pair(*texts, verbatim=False, method="distribution").status == "not_applicable"
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from persona.errors import NotFound
-from persona.metrics import REGISTRY
+from persona.metrics import ACROSS, REGISTRY
 from persona.model.canonical import canonical_json
 from persona.model.records import Draft
 from persona.workspace import Workspace
@@ -14,7 +14,9 @@ from persona.workspace import Workspace
 
 def test_every_metric_and_score_is_explained(ws: Workspace) -> None:
     known = ws.metrics.list()
-    assert [one.name for one in known][: len(REGISTRY)] == list(REGISTRY)
+    assert [one.name for one in known if one.over == "run"][: len(REGISTRY)] == list(REGISTRY)
+    assert [one.name for one in known if one.over == "runs"] == list(ACROSS)
+    assert {one.distribution for one in known} == {None}
     assert [one.name for one in known][-4:] == [
         "diversity_score",
         "consistency_score",

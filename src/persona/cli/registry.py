@@ -102,6 +102,7 @@ METRICS = Branch(
         "list": _leaf("metrics", "list_", "List what is measured of personas."),
         "explain": _leaf("metrics", "explain", "Explain one metric."),
         "compute": _leaf("metrics", "compute", "Measure the personas of a run again, from what was sealed."),
+        "across": _leaf("metrics", "across", "Measure several runs together: do they agree with each other?"),
     },
 )
 

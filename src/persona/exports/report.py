@@ -21,7 +21,7 @@ from persona.model.sources import Input
 DIRECTIONS = {"up": "↑ higher is better", "down": "↓ lower is better", "none": "reported, not ranked"}
 FEW_DOCUMENTS = 12
 """Up to so many documents are listed openly at the foot of the page; more are listed when asked for."""
-STATUSES = {"not_applicable": "not applicable", "not_enough_data": "not enough data"}
+STATUSES = {"not_applicable": "not applicable", "not_enough_data": "not enough data", "failed": "failed"}
 
 
 def render_report(

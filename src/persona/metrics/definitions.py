@@ -8,7 +8,10 @@ from persona.model.measures import Measure
 
 
 class Definition(NamedTuple):
-    """A metric before it is measured. ``denominator`` says in words what its values are counted over."""
+    """A metric before it is measured. ``denominator`` says in words what its values are counted over.
+
+    ``direction`` says which way is better (``none``: reported, not ranked), ``span`` the range that values can take.
+    """
 
     name: str
     version: str
@@ -30,7 +33,11 @@ class Definition(NamedTuple):
 
 
 _ALL = (
-    Definition("schema_validity", "1.0", "up", (0, 1), "personas", "personas valid against the JSON Schema / personas"),
+    Definition(
+        "schema_validity", "1.1", "up", (0, 1), "personas",
+        "personas valid against the JSON Schema / personas, as stored, so after any repair; in the details of engines that "
+        "write, the share valid at the first attempt, and of required fields the share that holds something",
+    ),
     Definition("field_fill", "1.0", "up", (0, 1), "fields of personas", "fields that are not null / fields, over all personas"),
     Definition(
         "quote_verbatim", "1.0", "up", (0, 1), "evidence spans",
@@ -74,6 +81,12 @@ _ALL = (
         "(arXiv:2403.00553, section 3)",
     ),
     Definition("coverage_participants", "1.0", "up", (0, 1), "participants", "participants with at least one cited span / participants that could be cited"),
+    Definition(
+        "coverage_themes", "1.0", "up", (0, 1), "themes",
+        "sum over themes of weight x [a persona cites a sentence that carries the theme]; weight: participants who carry "
+        "it / the sum of that over all themes. Themes: clusters of sentences of at least two participants, found anew by "
+        "the extractive engine's rule whatever engine wrote the personas",
+    ),
     Definition("evidence_concentration", "1.0", "down", (0, 1), "evidence spans", "the largest share of all spans that comes from one participant"),
     Definition(
         "consistency_internal", "1.0", "up", (0, 1), "pairs of claims on one topic",
@@ -90,10 +103,38 @@ _ALL = (
         "vote, split as its members are), less the median of the same for 200 random groupings of the same sizes, at least 0; "
         "the mean over attributes",
     ),
+    Definition(
+        "bias_language", "1.0", "none", (0, 100000), "own words of the personas",
+        "words that a persona uses beyond chance more or less than its members do: |z| > 1.96 in weighted log-odds with an "
+        "informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, doi:10.1093/pan/mpn018); the "
+        "prior: the shares of words in all that participants say and all own words, worth as many words as the members say. "
+        "Own words: claims that are neither quotations nor worded by a template. Of words drawn by chance up to one in twenty "
+        "goes beyond: the details are examples to read, no verdict",
+    ),
 )  # fmt: skip
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}
-"""Every metric of this release by name."""
+"""Every metric of one set of personas by name."""
+
+_OVER_RUNS = (
+    Definition(
+        "consistency_runs", "1.0", "up", (-1, 1), "pairs of runs of one plan",
+        "mean over pairs of runs that differ in seed and repeat at most: sum of the similarities of matched personas / the "
+        "personas of the larger set, less the mean similarity of all other pairs of personas. Similarity: 1/2 cosine of "
+        "their words (clipped at 0) + 1/2 Jaccard index of their members; the matching is the one of the largest sum "
+        "(Kuhn 1955), and a persona without a partner counts 0",
+    ),
+    Definition(
+        "bias_association", "1.0", "down", (0, 1), "different personas of all runs",
+        "mean over pairs of a demographic attribute with the occupation or with the cluster of pain points: Cramer's V with "
+        "the bias correction of Bergsma (2013, doi:10.1016/j.jkss.2012.10.002); a pair needs 30 personas that state both. A "
+        "persona's value is the one most of its members state, none when two tie; personas equal in all but name count once; "
+        "clusters: spherical k-means of the pain points, k = the square root of half their number, within 2 and 6",
+    ),
+)  # fmt: skip
+
+ACROSS: dict[str, Definition] = {definition.name: definition for definition in _OVER_RUNS}
+"""Every metric of several runs by name."""
 
 
 class Score(NamedTuple):
@@ -110,7 +151,10 @@ PARTS: dict[str, Score] = {
     score.name: score
     for score in (
         Score("diversity_score", "1.0", "up", ("diversity",), "diversity, at most 1"),
-        Score("consistency_score", "1.0", "up", ("consistency_internal",), "consistency_internal"),
+        Score(
+            "consistency_score", "1.1", "up", ("consistency_internal", "consistency_runs"),
+            "consistency_internal; over several runs of one plan the mean of it and of consistency_runs, at least 0",
+        ),
         Score("faithfulness_score", "1.0", "up", ("faithfulness",), "faithfulness"),
         Score(
             "bias_score", "1.0", "down", ("bias_invented", "bias_representation"),

@@ -70,7 +70,7 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
                 )
             else:
                 held = [evidence.quote for evidence in claim.evidence if exact(evidence, inputs)]
-                named = _named_by(claim)
+                named = named_by(claim)
                 if named:
                     good = len(held) == len(claim.evidence) > 0 and _carried(named, held)
                 else:
@@ -81,7 +81,7 @@ def faithfulness(personas: PersonaSet, inputs: dict[str, Input], space: Space) -
     return REGISTRY["faithfulness"].measure(share, count, unsupported=unsupported[:50])
 
 
-def _named_by(claim: Claim) -> list[str]:
+def named_by(claim: Claim) -> list[str]:
     """The words that a theme or a summary names; none for other claims."""
     return _NAMED.findall(claim.text) if claim.method in ("theme", "template") else []
 
@@ -109,7 +109,7 @@ def citation_precision(personas: PersonaSet, inputs: dict[str, Input], space: Sp
     count, idle = 0, []
     for persona in personas.personas:
         for path, claim in assertions(persona):
-            named = _named_by(claim)
+            named = named_by(claim)
             for number, one in enumerate(claim.evidence, start=1):
                 count += 1
                 if not (exact(one, inputs) and _supports(one.quote, claim.text, named, space)):

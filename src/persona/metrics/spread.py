@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from persona.metrics.clashes import ALIKE, TOPIC, denied
 from persona.metrics.definitions import REGISTRY
 from persona.metrics.evidence import stated_values
-from persona.metrics.vectors import Space
+from persona.metrics.vectors import Space, unit
 from persona.model.measures import Measure
 from persona.model.personas import CLAIM_FIELDS, Persona, PersonaSet
 from persona.model.sources import Input
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS = 200
+SAYING = ("theme", "model")
+"""Methods of claims that say something in words of their own."""
 
 
 def vendi(rows: NDArray[np.float64]) -> float:
@@ -42,13 +44,13 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
     if k < 2:
         reason = "there are fewer than two personas with words"
         return [REGISTRY["diversity"].too_few(k, reason), REGISTRY["diversity_min"].too_few(k, reason)]
-    rows = _unit(space.rows(texts))
-    people = _people(inputs, set(personas.grouping.excluded))
+    rows = unit(space.rows(texts))
+    people = speech(inputs, set(personas.grouping.excluded))
     cosines = rows @ rows.T - 2 * np.eye(k)
     least = REGISTRY["diversity_min"].measure(1 - max(0.0, float(cosines.max())), k * (k - 1) // 2)
     if len(people) < k:
         return [REGISTRY["diversity"].too_few(k, "there are fewer participants than personas"), least]
-    voices = _unit(space.rows([people[label] for label in sorted(people)]))
+    voices = unit(space.rows([people[label] for label in sorted(people)]))
     generator = _generator("diversity", texts)
     null = [vendi(voices[generator.choice(len(voices), size=k, replace=False)]) for _ in range(DRAWS)]
     score = vendi(rows)
@@ -57,13 +59,16 @@ def diversity(personas: PersonaSet, inputs: Sequence[Input], space: Space) -> li
     return [REGISTRY["diversity"].measure(ratio, k, **details), least]
 
 
-def consistency_internal(personas: PersonaSet, space: Space) -> Measure:
-    """Pairs of claims of one persona about one topic, and the share that do not contradict by rule."""
+def consistency_internal(personas: Sequence[Persona], space: Space) -> Measure:
+    """Pairs of claims of one persona about one topic, and the share that do not contradict by rule.
+
+    Quotations, themes and what a model wrote; names, counts and the sentences of templates state nothing to deny.
+    """
     import numpy as np
 
     checked, clashes = 0, []
-    for persona in personas.personas:
-        claims = [(path, claim) for path, claim in persona.claims() if claim.verbatim or claim.method == "theme"]
+    for persona in personas:
+        claims = [(path, claim) for path, claim in persona.claims() if claim.verbatim or claim.method in SAYING]
         if len(claims) < 2:
             continue
         rows = space.rows([claim.text for _, claim in claims])
@@ -154,7 +159,8 @@ def words_of(persona: Persona) -> str:
     return " ".join(claim.text for field in CLAIM_FIELDS for claim in getattr(persona, field) or ())
 
 
-def _people(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
+def speech(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
+    """Everything that each participant says, by label; ``without`` are left out."""
     said: dict[str, list[str]] = {}
     for item in sorted(inputs, key=lambda one: one.digest):
         for turn in item.document.turns:
@@ -162,14 +168,6 @@ def _people(inputs: Sequence[Input], without: set[str]) -> dict[str, str]:
             if turn.role == "participant" and label is not None and label not in without:
                 said.setdefault(label, []).append(item.document.words(turn))
     return {label: " ".join(parts) for label, parts in said.items()}
-
-
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    length = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    scaled: NDArray[np.float64] = rows / length
-    return scaled
 
 
 def _generator(purpose: str, of: Sequence[str]) -> np.random.Generator:

@@ -30,3 +30,12 @@ class Space:
         """The largest cosine of a text to some others."""
         rows = self.rows([text, *others])
         return float((rows[1:] @ rows[0]).max())
+
+
+def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows scaled to length 1 to the last digit; a zero row stays zero."""
+    import numpy as np
+
+    length = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    scaled: NDArray[np.float64] = rows / length
+    return scaled

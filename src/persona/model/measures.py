@@ -10,15 +10,16 @@ import msgspec
 class Measure(msgspec.Struct, frozen=True):
     """One value of one metric.
 
-    ``status`` says whether there is a value: ``not_applicable`` (nothing of the kind to measure) and
-    ``not_enough_data`` leave ``value`` None. ``denominator`` is the number of items measured, ``span`` the range
-    the value can take, ``direction`` which way is better (``none``: reported, not ranked).
+    ``status`` says whether there is a value: ``not_applicable`` (nothing of the kind to measure),
+    ``not_enough_data`` and ``failed`` (the plugin that measures broke) leave ``value`` None. ``denominator`` is the
+    number of items measured, ``span`` the range the value can take, ``direction`` which way is better (``none``:
+    reported, not ranked).
     """
 
     name: str
     version: str
     value: float | None
-    status: Literal["ok", "not_applicable", "not_enough_data"]
+    status: Literal["ok", "not_applicable", "not_enough_data", "failed"]
     direction: Literal["up", "down", "none"]
     span: tuple[float, float]
     denominator: int

@@ -75,12 +75,20 @@ ENGINES: dict[str, Callable[[], Engine]] = {"extractive": extractive}
 
 
 def engine_for(model: str, place: str) -> Engine:
-    """The engine for a model. Raises ``ModelError`` when this release cannot call it; ``place`` says who asked."""
+    """The engine for a model: persona's own, else that of a plugin; ``place`` says who asked.
+
+    Raises ``ModelError`` when neither can call it, or when the plugin that should is broken.
+    """
     if model in ENGINES:
         return ENGINES[model]()
     if find_model(model):
         return llm()
-    near = did_you_mean(model, ENGINES) or nearest(model)
+    from persona.runs import plugins
+
+    added = plugins.engine(model, place, Engine, (*ENGINES, "llm"))
+    if added is not None:
+        return added
+    near = did_you_mean(model, (*ENGINES, *plugins.engine_names())) or nearest(model)
     hints = [f"did you mean `{near}`?"] if near else []
     hints.append("name the provider and the model: `--model openai:gpt-4o-mini`; see `persona model list`")
     hints.append("or use the engine that needs no model: `--model extractive`")

@@ -24,6 +24,7 @@ from persona.runs.artefacts import Output, append_outputs
 from persona.runs.calls import Calling
 from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
+from persona.runs.measuring import measure_set
 from persona.runs.plan import source_hash
 
 if TYPE_CHECKING:
@@ -103,11 +104,7 @@ def execute(
         )
         _guard(personas, inputs)
         progress("measuring", 0, 1)
-        from persona.generation.vectors import embed
-        from persona.metrics import measure
-        from persona.model.schema import persona_set_schema
-
-        measures = measure(personas, inputs, embed, persona_set_schema())
+        measures = measure_set(personas, inputs, recipe.constraints)
         held = _judged(personas, measures, recipe)
         _finish(records, blobs, run, personas, measures, held, _told(begun, calling), actor)
     except BaseException as error:

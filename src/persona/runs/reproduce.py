@@ -22,6 +22,7 @@ from persona.runs.differences import between_environments
 from persona.runs.engines import Own, engine_for, no_own, template_for
 from persona.runs.execute import Progress, encode_personas, load_recipe, means_of
 from persona.runs.inputs import load_inputs
+from persona.runs.measuring import measure_set
 
 if TYPE_CHECKING:
     from persona.model.recipes import Recipe
@@ -184,15 +185,13 @@ def _within_band(
     records: Records, blobs: Blobs, run: Run, recipe: Recipe, made: PersonaSet, inputs: Sequence[Input]
 ) -> tuple[Verdict, str]:
     """Whether the scores of personas lie where those of the runs of the same plan lie; seed and repeat may differ."""
-    from persona.generation.vectors import embed
-    from persona.metrics import measure, scores
-    from persona.model.schema import persona_set_schema
+    from persona.metrics import scores
 
     listed = records.find(Run, project=run.project, experiment=run.experiment, status="completed").items
-    band = [one.metrics for one in listed if _same_plan(load_recipe(blobs, one), recipe)]
+    band = [one.metrics for one in listed if same_plan(load_recipe(blobs, one), recipe)]
     if len(band) < FEWEST:
         return "different", f"no band to judge by: {len(band)} completed runs of this plan, {FEWEST} are needed"
-    now = scores(measure(made, inputs, embed, persona_set_schema()))
+    now = scores(measure_set(made, inputs, recipe.constraints))
     outside = []
     for name in SCORES:
         values = [one[name] for one in band if name in one]
@@ -204,7 +203,7 @@ def _within_band(
     return "equivalent", f"all scores within the band of {len(band)} runs of this plan"
 
 
-def _same_plan(one: Recipe | None, other: Recipe) -> bool:
+def same_plan(one: Recipe | None, other: Recipe) -> bool:
     """Whether two recipes differ in seed and repeat at most."""
     if one is None:
         return False

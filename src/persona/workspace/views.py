@@ -340,7 +340,10 @@ class PassageView(msgspec.Struct, frozen=True):
 
 
 class MetricView(msgspec.Struct, frozen=True):
-    """What a metric means. ``parts`` are the metrics that a derived score is made of."""
+    """What a metric means. ``parts`` are the metrics that a derived score is made of.
+
+    ``over`` says whether one run is measured or several together; ``distribution`` names the plugin that brings it.
+    """
 
     name: str
     version: str
@@ -349,6 +352,8 @@ class MetricView(msgspec.Struct, frozen=True):
     denominator: str
     formula: str
     parts: tuple[str, ...] = ()
+    over: Literal["run", "runs"] = "run"
+    distribution: str | None = None
 
 
 class MeasuresView(msgspec.Struct, frozen=True):
@@ -358,6 +363,16 @@ class MeasuresView(msgspec.Struct, frozen=True):
     measures: tuple[Measure, ...]
     scores: dict[str, float | None]
     changed: tuple[str, ...]
+
+
+class AcrossView(msgspec.Struct, frozen=True):
+    """Measures of several runs together. ``plans`` are the numbers of runs that differ in seed and repeat at most."""
+
+    runs: tuple[str, ...]
+    plans: tuple[int, ...]
+    measures: tuple[Measure, ...]
+    scores: dict[str, float | None]
+    notes: tuple[str, ...] = ()
 
 
 class SettingView(msgspec.Struct, frozen=True):

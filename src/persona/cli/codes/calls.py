@@ -186,6 +186,11 @@ CALLS: dict[str, Code] = {
     "permission-denied": Code(
         "PermissionDenied", "The operating system does not let this user read or write there.", "Check owner and mode."
     ),
+    "plugin-broken": Code(
+        "InvalidInput ModelError",
+        "A distribution announces a metric or an engine, and what it announces cannot be used.",
+        "Update or remove the distribution that the message names; persona's own metrics and engines do not need it.",
+    ),
     "project-exists": Code(
         "Conflict", "A project of this folder name exists.", "Work on it with `persona project use NAME`."
     ),

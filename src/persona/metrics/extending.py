@@ -1,0 +1,108 @@
+"""Metrics that others bring: what such a metric is given, what it gives back, and what happens when it breaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from persona.metrics.definitions import ACROSS, PARTS, REGISTRY, Definition
+from persona.metrics.themes import Theme
+from persona.model.measures import Measure
+from persona.model.personas import PersonaSet
+from persona.model.sources import Input
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TAKEN = frozenset((*REGISTRY, *ACROSS, *PARTS))
+"""The names of persona's own metrics and scores."""
+
+
+class Material(NamedTuple):
+    """What a metric may look at: a set of personas and what it was made from.
+
+    ``inputs`` are the documents by digest. ``embed`` gives unit vectors of texts, shape (n, dimensions). ``themes``
+    are what at least two participants talk about.
+    """
+
+    personas: PersonaSet
+    inputs: Mapping[str, Input]
+    embed: Callable[[Sequence[str]], NDArray[np.float64]]
+    themes: Sequence[Theme]
+
+
+class Metric(NamedTuple):
+    """A metric as a plugin brings it: its definition, and a pure function that gives a measure by it."""
+
+    definition: Definition
+    compute: Callable[[Material], Measure]
+
+
+class Plugin(NamedTuple):
+    """A metric of a distribution (``persona-questions 1.0``), or why there is none: exactly one of the two is given."""
+
+    name: str
+    distribution: str
+    metric: Metric | None
+    broken: str | None = None
+
+
+def measure_plugin(plugin: Plugin, material: Material) -> Measure:
+    """The measure of a plugin. Whatever goes wrong is a measure of status ``failed`` that names the distribution."""
+    metric = plugin.metric
+    if metric is None:
+        return _failed(plugin, f"{plugin.broken}")
+    try:
+        found = metric.compute(material)
+        fault = _fault(metric.definition, found)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # code of others may raise anything, and must not end a run
+        return _failed(plugin, f"it raised {type(error).__name__}", str(error))
+    return found if fault is None else _failed(plugin, fault)
+
+
+def _failed(plugin: Plugin, why: str, message: str = "") -> Measure:
+    one = plugin.metric.definition if plugin.metric else Definition(plugin.name, "unknown", "none", (0, 0), "", "")
+    details = {"reason": f"the plugin `{plugin.distribution}` failed: {why}", "message": message[:500]}
+    return Measure(plugin.name, one.version, None, "failed", one.direction, one.span, 0, details)
+
+
+def _fault(definition: Definition, found: object) -> str | None:
+    """What is wrong with a plugin's answer; None for a measure as the definition says."""
+    from persona.errors import PersonaError
+    from persona.model.canonical import canonical_json
+
+    if not isinstance(found, Measure):
+        return f"it gave a {type(found).__name__} instead of a Measure"
+    if (found.name, found.version, found.direction, tuple(found.span)) != definition[:4]:
+        return "the name, version, direction or range of its measure is not that of its definition"
+    if (found.status == "ok") != (found.value is not None):
+        return f"its value is {found.value} and its status {found.status}"
+    if found.value is not None and not (
+        math.isfinite(found.value) and definition.span[0] <= found.value <= definition.span[1]
+    ):
+        return f"its value {found.value:g} lies outside {definition.span[0]:g} to {definition.span[1]:g}"
+    try:
+        canonical_json(found)
+    except (PersonaError, TypeError, ValueError):
+        return "its details cannot be written as JSON"
+    return None
+
+
+def fault_of(name: str, metric: object) -> str | None:
+    """Why something under a name cannot serve as a metric; None when it can."""
+    if name in TAKEN:
+        return f"the name `{name}` is taken by persona itself"
+    if not isinstance(metric, Metric) or not isinstance(metric.definition, Definition) or not callable(metric.compute):
+        return "its entry point is not a persona.metrics.Metric"
+    one = metric.definition
+    if one.name != name:
+        return f"its entry point is called `{name}` and its definition `{one.name}`"
+    if not name.isidentifier() or name.lower() != name:
+        return f"`{name}` is no name in lower case, such as `question_share`"
+    if one.direction not in ("up", "down", "none") or not one.version or not one.formula or not one.denominator:
+        return "its definition lacks a version, a direction, a denominator or a formula"
+    if not (len(one.span) == 2 and all(map(math.isfinite, one.span)) and one.span[0] < one.span[1]):
+        return "its range is not two finite numbers in order"
+    return None

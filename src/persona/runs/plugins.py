@@ -1,0 +1,118 @@
+"""What installed distributions add by entry point: metrics (``persona.metrics``) and engines (``persona.engines``).
+
+Nothing is looked for before somebody measures or asks for a model that persona itself does not know. Code of others
+may be broken: that is said with the distribution's name, and stops nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from persona.errors import ModelError, PersonaError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from persona.metrics import Plugin
+
+Engine = TypeVar("Engine")
+
+METRICS, ENGINES = "persona.metrics", "persona.engines"
+
+
+def metrics() -> list[Plugin]:
+    """The metrics of plugins by name, the broken ones with the reason. No two have one name."""
+    from persona.metrics import Plugin
+    from persona.metrics.extending import fault_of
+
+    found: dict[str, Plugin] = {}
+    for point in _points(METRICS):
+        distribution = _distribution(point)
+        metric, fault = _load(point)
+        fault = fault or fault_of(point.name, metric)
+        if fault is None and point.name in found:
+            fault = f"the name `{point.name}` is taken by `{found[point.name].distribution}`"
+        if fault is None:
+            found[point.name] = Plugin(point.name, distribution, metric)
+        else:  # under a name of its own, because the plain one may belong to a metric that works
+            name = f"{distribution.split()[0]}:{point.name}"
+            found[name] = Plugin(name, distribution, None, fault)
+    return [found[name] for name in sorted(found)]
+
+
+def metric_names() -> tuple[str, ...]:
+    """The names that plugins' metrics announce, without loading any of them."""
+    return tuple(point.name for point in _points(METRICS))
+
+
+def engine_names() -> tuple[str, ...]:
+    """The model names that plugins' engines announce, without loading any of them."""
+    return tuple(point.name for point in _points(ENGINES))
+
+
+def engine(model: str, place: str, kind: type[Engine], own: Container[str]) -> Engine | None:
+    """The engine of a plugin for a model's name, None when no plugin has one; ``place`` says who asked.
+
+    ``kind`` is what an engine must be, ``own`` the names it cannot take. Raises ``ModelError`` for a plugin that
+    cannot be loaded or gives no engine, and when two distributions have an engine of the name.
+    """
+    points = [point for point in _points(ENGINES) if point.name == model]
+    if not points:
+        return None
+    made, fault = _load(points[0])
+    if fault is None:
+        made, fault = _call(made)
+    fault = fault or _fault_of_engine(made, kind, own)
+    if len(points) > 1:
+        fault = f"`{_distribution(points[1])}` has an engine of this name too"
+    if fault is not None:
+        raise ModelError(
+            f"the plugin `{_distribution(points[0])}` cannot serve the model `{model}`: {fault}",
+            code="plugin-broken",
+            place=place,
+            hints=["use the engine that needs no plugin: `--model extractive`"],
+        )
+    chosen: Engine = made
+    return chosen
+
+
+def _fault_of_engine(made: Any, kind: type[Any], own: Container[str]) -> str | None:
+    if not isinstance(made, kind):
+        return f"its entry point gave a {type(made).__name__} instead of a persona.runs.engines.Engine"
+    if made.name in own:
+        return f"its engine calls itself `{made.name}`, which is persona's own"
+    if not made.name or not made.version or not made.templates or not callable(made.generate):
+        return "its engine lacks a name, a version, a template or a function"
+    return None
+
+
+def _call(maker: Any) -> tuple[Any, str | None]:
+    """What the function of an entry point gives, and what went wrong."""
+    try:
+        return maker(), None
+    except PersonaError as error:
+        return None, error.message
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # code of others may raise anything
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _load(point: EntryPoint) -> tuple[Any, str | None]:
+    """What an entry point names, and what went wrong."""
+    try:
+        return point.load(), None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # importing code of others may raise anything
+        return None, f"`{point.value}` cannot be loaded: {type(error).__name__}: {error}"
+
+
+def _points(group: str) -> Sequence[EntryPoint]:
+    """The entry points of a group, by distribution and name; each once, however often its folder is on the path."""
+    from importlib.metadata import entry_points
+
+    unique = {(_distribution(point), point.name, point.value): point for point in entry_points(group=group)}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _distribution(point: EntryPoint) -> str:
+    """The distribution of an entry point with its version."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "unknown"
