@@ -35,6 +35,8 @@ def draw(screen: Screen, personas: PersonaSet) -> Iterator[str]:
         yield from draw_one(screen, persona, index, total)
         yield ""
     yield from draw_grouping(screen, personas.grouping)
+    if personas.checks is not None:
+        yield from screen.wrap(personas.checks.told(), f"{screen.bold('Checked')}  ", "  ")
 
 
 def draw_one(screen: Screen, persona: Persona, index: int, total: int) -> Iterator[str]:

@@ -25,6 +25,8 @@ def to_markdown(personas: PersonaSet, inputs: Sequence[Input] = ()) -> bytes:
     grouping = personas.grouping
     if grouping.message:
         lines += [f"> **{'Groups' if grouping.clear else 'Take care'}:** {plain(grouping.message)}", ""]
+    if personas.checks is not None:
+        lines += [f"Checked: {personas.checks.told()}.", ""]
     if grouping.outliers:
         lines += [f"Fits no group well: {_people(grouping.outliers)}", ""]
     if grouping.excluded:

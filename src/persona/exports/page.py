@@ -8,7 +8,7 @@ from typing import Any
 
 from persona import __version__
 from persona.exports.markup import Html, el, join, trusted
-from persona.model.personas import Grouping
+from persona.model.personas import Checks, Grouping
 
 _FOLDER = Path(__file__).parent
 
@@ -36,8 +36,8 @@ def page(title: str, body: Html, *, styles: Sequence[str], script: str | None = 
     return f"<!doctype html>\n{html}\n".encode("utf-8", "xmlcharrefreplace")
 
 
-def grouping_notice(grouping: Grouping) -> Html:
-    """Whether the data show groups, who fits nowhere, and who was left out."""
+def grouping_notice(grouping: Grouping, checks: Checks | None = None) -> Html:
+    """Whether the data show groups, who fits nowhere, who was left out, and how a model's answers fared."""
     notes: list[Html] = []
     if grouping.message:
         notes.append(el("p", el("strong", "Groups: " if grouping.clear else "Take care: "), grouping.message))
@@ -50,6 +50,8 @@ def grouping_notice(grouping: Grouping) -> Html:
             for index, (name, reason) in enumerate(sorted(grouping.excluded.items()))
         ]
         notes.append(el("p", el("strong", "Left out: "), names))
+    if checks is not None:
+        notes.append(el("p", el("strong", "Checked: "), checks.told()))
     if not notes:
         return join()
     return el("aside", notes, class_="notice" if grouping.clear else "notice caution", aria_label="About the groups")

@@ -105,7 +105,7 @@ def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused
         "header",
         el("h1", el("bdi", title)),
         el("p", told, class_="lead"),
-        grouping_notice(personas.grouping),
+        grouping_notice(personas.grouping, personas.checks),
         _refusal(refused) if refused else None,
         el("nav", el("ul", links), aria_label="Personas") if links else None,
         el(

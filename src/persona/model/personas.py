@@ -145,7 +145,7 @@ class Checks(msgspec.Struct, frozen=True):
     ``answers`` were asked for; ``valid`` of them had the right form at the first attempt, ``mended`` at the second and
     ``unreadable`` never. ``items`` is the number of observations and claims in them, ``refused`` those refused at the
     first attempt by reason, ``repaired`` those that a second answer mended, ``unsupported`` those that stayed without
-    evidence and are marked so.
+    evidence and are marked so. ``attempts`` is how many answers each persona took until one had the right form.
     """
 
     answers: int
@@ -156,6 +156,14 @@ class Checks(msgspec.Struct, frozen=True):
     refused: dict[str, int]
     repaired: int
     unsupported: int
+    attempts: dict[str, int] = {}
+
+    def told(self) -> str:
+        """The counts as a sentence for people."""
+        refused = sum(self.refused.values())
+        form = f"{self.valid} of {self.answers} answers of the model had the right form at once"
+        held = f"{refused} of {self.items} statements were refused by the sources at first"
+        return f"{form}; {held}, {self.repaired} of them mended, {self.unsupported} left without evidence"
 
 
 class PersonaSet(msgspec.Struct, frozen=True):

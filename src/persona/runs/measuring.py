@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from persona.errors import InvalidInput
@@ -19,12 +19,8 @@ def measure_set(
     personas: PersonaSet,
     inputs: Sequence[Input],
     constraints: Constraints,
-    attempts: Mapping[str, int] | None = None,
 ) -> list[Measure]:
-    """Every metric of a set of personas, then those of plugins.
-
-    ``attempts`` says of an engine that writes how many answers it took until a persona was valid, by its id.
-    """
+    """Every metric of a set of personas, then those of plugins."""
     from persona.generation.vectors import embed
     from persona.metrics import measure
     from persona.model.schema import persona_set_schema
@@ -37,7 +33,7 @@ def measure_set(
         persona_set_schema(),
         themes=themes_of(inputs, constraints),
         required=constraints.required_fields,
-        attempts=attempts,
+        attempts=personas.checks.attempts if personas.checks else None,
         plugins=metrics(),
     )
 

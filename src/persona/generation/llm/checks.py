@@ -109,6 +109,7 @@ class Tally:
         self.answers = self.valid = self.mended = self.unreadable = 0
         self.items = self.repaired = self.unsupported = 0
         self.refused: Counter[str] = Counter()
+        self.attempts: dict[str, int] = {}
 
     def record(self) -> Checks:
         """The counts as they are kept with the personas."""
@@ -121,4 +122,5 @@ class Tally:
             refused=dict(sorted(self.refused.items())),
             repaired=self.repaired,
             unsupported=self.unsupported,
+            attempts=dict(sorted(self.attempts.items())),
         )

@@ -64,7 +64,7 @@ def generate(
     names = pseudonyms(len(groups), corpus.people, parameters.seed if parameters.temperature > 0 else None)
     attributes = _with_stated(corpus, seen.stated)
     personas = tuple(
-        _persona(group.id, name, group.members, said, corpus, found, attributes, seen.stated, constraints)
+        _persona(group.id, name, group.members, said, corpus, found, attributes, seen.stated, parameters, constraints)
         for group, name, said in zip(groups, names, statements, strict=True)
     )
     return PersonaSet(personas=personas, grouping=found.record, checks=tally.record(), provenance=provenance)
@@ -89,6 +89,7 @@ def _persona(
     found: Membership,
     attributes: Mapping[str, Mapping[str, str]],
     stated: Sequence[Stated],
+    parameters: Parameters,
     constraints: Constraints,
 ) -> Persona:
     demographics, missing = demographics_of(id, members, attributes)
@@ -96,7 +97,8 @@ def _persona(
     fields: dict[str, tuple[Claim, ...]] = {}
     for field in CLAIM_FIELDS:
         wanted = "quote" if field == "quotes" else field
-        fields[field] = _claims(id, field, [one for one in said if one.field == wanted], len(members))
+        listed = [one for one in said if one.field == wanted]
+        fields[field] = _claims(id, field, listed, len(members), parameters.items)
     missing |= {
         field: Absent("no_evidence", wording.nothing_observed(field, len(members)))
         for field, claims in fields.items()
@@ -122,11 +124,11 @@ def _persona(
     )
 
 
-def _claims(id: str, field: str, said: Sequence[Statement], of: int) -> tuple[Claim, ...]:
-    """Claims of one field, those that more members carry first; one text stands once."""
+def _claims(id: str, field: str, said: Sequence[Statement], of: int, items: int) -> tuple[Claim, ...]:
+    """Claims of one field, at most ``items``, those that more members carry first; one text stands once."""
     once = list({one.text: one for one in reversed(said) if one.text}.values())[::-1]
     ordered = sorted(once, key=lambda one: -len({span.participant for span in one.spans}))
-    return tuple(_claim(f"{id}.{field}.{number}", one, of) for number, one in enumerate(ordered, start=1))
+    return tuple(_claim(f"{id}.{field}.{number}", one, of) for number, one in enumerate(ordered[:items], start=1))
 
 
 def _claim(id: str, one: Statement, of: int) -> Claim:

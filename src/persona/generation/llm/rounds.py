@@ -58,6 +58,8 @@ def in_two_rounds(
     for place, (question, response) in enumerate(zip(questions, first, strict=True)):
         tally.answers += 1
         answer = read_answer(response.parsed, question.form)
+        if question.prompt.step == "claims":
+            tally.attempts[question.prompt.about] = 2 if isinstance(answer, str) else 1
         if isinstance(answer, str):
             unread[place] = answer
             continue
