@@ -7,7 +7,7 @@ import pytest
 from tests.metrics.making import counted, interview, measured, one_persona, persona_set, quoted, words
 
 from persona.model.measures import Measure
-from persona.model.personas import Claim
+from persona.model.personas import Checks, Claim
 from persona.model.recipes import Constraints
 from persona.model.schema import persona_set_schema
 from persona.runs.measuring import measure_set
@@ -61,3 +61,13 @@ def test_what_a_project_demands_and_an_engine_tells_reaches_the_measure() -> Non
     (one,) = [each for each in found if each.name == "schema_validity"]
     assert set(one.details) == {"schema", "at_first_attempt", "after_repair", "required_fill", "required_by_field"}
     assert one.details["at_first_attempt"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_the_answers_of_a_model_are_told_apart_from_its_personas() -> None:
+    checks = Checks(answers=8, valid=5, mended=2, unreadable=1, items=0, refused={}, repaired=0, unsupported=0)
+    found = measured(msgspec.structs.replace(SET, checks=checks), ANNA)["schema_validity"]
+    assert found.details == {
+        "schema": ID, "answers": 8, "answers_at_first_attempt": 0.625, "answers_after_repair": 0.875
+    }  # fmt: skip
+    none = msgspec.structs.replace(checks, answers=0, valid=0, mended=0)
+    assert measured(msgspec.structs.replace(SET, checks=none), ANNA)["schema_validity"].details == {"schema": ID}

@@ -36,7 +36,8 @@ _ALL = (
     Definition(
         "schema_validity", "1.1", "up", (0, 1), "personas",
         "personas valid against the JSON Schema / personas, as stored, so after any repair; in the details of engines that "
-        "write, the share valid at the first attempt, and of required fields the share that holds something",
+        "write, the shares of personas or of a model's answers valid at the first attempt and after repair, and of required "
+        "fields the share that holds something",
     ),
     Definition("field_fill", "1.0", "up", (0, 1), "fields of personas", "fields that are not null / fields, over all personas"),
     Definition(

@@ -83,8 +83,8 @@ def _schema_validity(
     """Whether each persona, written out and read back, has the shape of the schema.
 
     The structs are the schema (it is made from them), so decoding with their types is the validation. The details
-    say of engines that write how many personas were valid at the first attempt, and of required fields how many hold
-    something.
+    say of engines that write how many personas, and of models how many answers, were valid at the first attempt and
+    after repair, and of required fields how many hold something.
     """
     import msgspec
 
@@ -100,6 +100,13 @@ def _schema_validity(
     if attempts is not None and count:
         first = [good and attempts.get(one.id) == 1 for one, good in zip(personas.personas, valid, strict=True)]
         details |= {"at_first_attempt": round(sum(first) / count, 6), "after_repair": round(sum(valid) / count, 6)}
+    checks = personas.checks
+    if checks is not None and checks.answers:
+        details |= {
+            "answers": checks.answers,
+            "answers_at_first_attempt": round(checks.valid / checks.answers, 6),
+            "answers_after_repair": round((checks.valid + checks.mended) / checks.answers, 6),
+        }
     if required and count:
         filled = {path: sum(_holds(one, path) for one in personas.personas) for path in sorted(set(required))}
         details["required_fill"] = round(sum(filled.values()) / (count * len(filled)), 6)
