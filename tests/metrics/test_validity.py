@@ -57,7 +57,9 @@ def test_of_no_personas_there_is_no_share() -> None:
 
 
 def test_what_a_project_demands_and_an_engine_tells_reaches_the_measure() -> None:
-    found = measure_set(SET, [ANNA], Constraints(required_fields=("goals",)), {"p": 1, "q": 2})
+    checks = Checks(0, 0, 0, 0, 0, {}, 0, 0, attempts={"p": 1, "q": 2})
+    told = msgspec.structs.replace(SET, checks=checks)
+    found = measure_set(told, [ANNA], Constraints(required_fields=("goals",)))
     (one,) = [each for each in found if each.name == "schema_validity"]
     assert set(one.details) == {"schema", "at_first_attempt", "after_repair", "required_fill", "required_by_field"}
     assert one.details["at_first_attempt"] == pytest.approx(1 / 3, abs=1e-6)

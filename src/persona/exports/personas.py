@@ -50,7 +50,8 @@ def to_html(personas: PersonaSet, inputs: Sequence[Input] = ()) -> bytes:
     places = Citations(personas, inputs, linked=False)
     cards = [card(persona, places, number) for number, persona in enumerate(personas.personas, 1)]
     help_ = el("div", legend(), class_="reading-help")
-    head = el("header", el("h1", "Personas"), grouping_notice(personas.grouping, personas.checks), help_, class_="masthead")
+    notice = grouping_notice(personas.grouping, personas.checks)
+    head = el("header", el("h1", "Personas"), notice, help_, class_="masthead")
     body = join(symbols(), el("main", head, el("div", cards, class_="personas"), class_="simple"))
     return page("Personas", join(body, provenance_table(personas.provenance)), styles=("page.css",))
 
