@@ -33,6 +33,7 @@ SETTINGS: dict[str, Known] = {
     "project": Known(None, "--project", "the project that commands work on", False),
     "experiment": Known(None, "NAME", "the experiment that commands work on", False),
     "user": Known(None, "", "who is recorded as having done it", False),
+    "record_git": Known(True, "", "whether runs record the commit and the changes of the git work tree", False),
     "model": Known("extractive", "--model", "the engine or language model", True),
     "template": Known("default", "--template", "the template that words the personas", True),
     "count": Known(None, "--count", "how many personas; null lets the data choose", True),

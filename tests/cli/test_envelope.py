@@ -49,6 +49,7 @@ CALLS: dict[str, list[str]] = {
     "run list": ["run", "list", "--limit", "1"],
     "run show": ["run", "show", "RUN"],
     "run reproduce": ["run", "reproduce", "RUN"],
+    "run environment": ["run", "environment", "RUN", "--output", "environment"],
     "run export": ["run", "export", "RUN", "--output", "run.zip"],
     "run delete": ["run", "delete", "RUN"],
     "run restore": ["run", "restore", "RUN"],

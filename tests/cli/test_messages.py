@@ -50,7 +50,7 @@ hint: until then, see the metrics of its runs: `persona run list --experiment NA
         2,
         """\
 error: `replays` is not a level of reproduction
-  --> known: verify, replay, rerun
+  --> known: verify, replay, rerun, environment
 
 hint: did you mean `replay`?
 """,

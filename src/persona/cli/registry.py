@@ -75,6 +75,7 @@ RUN = Branch(
         "list": _leaf("run", "list_", "List runs, the newest first."),
         "show": _leaf("run", "show", "Show everything recorded about a run."),
         "reproduce": _leaf("reproduce", "reproduce", "Do a run again with the same parameters, and judge each output."),
+        "environment": _leaf("reproduce", "environment", "Write what builds the environment of a run again."),
         "export": _leaf("reproduce", "export", "Write a run and all that it stands on into one file."),
         "delete": _leaf("run", "delete", "Hide a run; it can be restored."),
         "restore": _leaf("run", "restore", "Bring a deleted run back."),

@@ -203,7 +203,7 @@ def _ended(run: Run) -> str:
 
 
 PROGRAM_FIELDS = ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback", "calls",
-                  "constraints", "constraints_broken")  # fmt: skip
+                  "constraints", "constraints_broken", "git")  # fmt: skip
 """Fields of a run that the program writes for itself; shown with ``-v``."""
 
 

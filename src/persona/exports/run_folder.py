@@ -51,6 +51,11 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     calls = records.find(Call, run=run.id, order="ordinal").items
     if calls:
         found["audit/calls.jsonl"] = b"".join(canonical_json(call) + b"\n" for call in calls)
+    git = run.fields.get("git")
+    if git:
+        found["audit/git.json"] = _pretty(git)
+        if git.get("diff"):
+            found["audit/changes.diff"] = blobs.get(git["diff"])
     if environment:
         found["audit/environment.json"] = _pretty(environment)
     events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]

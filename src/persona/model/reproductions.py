@@ -8,11 +8,12 @@ import msgspec
 
 from persona.model.canonical import Digest
 
-Level = Literal["verify", "replay", "rerun"]
+Level = Literal["verify", "replay", "rerun", "environment"]
 LEVELS: dict[Level, str] = {
     "verify": "the recorded bytes are read and hashed again, and every quotation is anchored again; nothing is made",
     "replay": "the personas are made again from the sealed recipe and inputs, without network; nothing is recorded",
     "rerun": "a new run of the same plan, recorded with the tag `reproduces`",
+    "environment": "the recorded environment is compared with the present one; nothing is made, built or run",
 }
 """The grades of reproduction and what each of them shows. None claims more than it checked."""
 

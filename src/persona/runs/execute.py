@@ -26,6 +26,7 @@ from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
 from persona.runs.measuring import measure_set
 from persona.runs.plan import source_hash
+from persona.runs.workcopy import work_copy
 
 if TYPE_CHECKING:
     from persona.model.measures import Measure
@@ -75,10 +76,12 @@ def execute(
     progress: Progress,
     limits: Limits = NO_LIMITS,
     fresh: bool = False,
+    git: bool = True,
 ) -> PersonaSet:
     """Run a planned run to its end. Whatever happens, the record says so; errors are recorded and raised again.
 
-    ``limits`` bound how a model is asked, and with ``fresh`` no recorded answer is used again.
+    ``limits`` bound how a model is asked, with ``fresh`` no recorded answer is used again, and ``git`` says whether the
+    state of the work tree is recorded.
 
     Raises ``Conflict`` when another process took the run first.
     """
@@ -86,7 +89,7 @@ def execute(
     recipe = load_recipe(blobs, run)
     if recipe is None:
         raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
-    take(records, blobs, run_id, actor=actor)
+    take(records, blobs, run_id, actor=actor, git=git)
     begun = time.monotonic()
     calling: Calling | None = None
     try:
@@ -134,15 +137,24 @@ def _told(begun: float, calling: Calling | None) -> dict[str, Any]:
     return told if calling is None else told | {"calls": calling.summary()}
 
 
-def take(records: Records, blobs: Blobs, run_id: str, *, actor: str) -> None:
+def take(records: Records, blobs: Blobs, run_id: str, *, actor: str, git: bool = True) -> None:
     """Become the one process that executes a planned run, and record where it runs."""
-    body = {"at": iso(now()), "fields": start_fields(blobs)}
+    body = {"at": iso(now()), "fields": start_fields(blobs, git=git)}
     records.append([Draft("run.started", run_id, body)], expect={run_id: "planned"}, actor=actor)
 
 
-def start_fields(blobs: Blobs) -> dict[str, Any]:
-    """The process and the sealed environment that ``run.started`` records."""
-    return {"process": environment.this_process(), "environment": blobs.put(environment.sealed())}
+def start_fields(blobs: Blobs, *, git: bool = True) -> dict[str, Any]:
+    """The process, the sealed environment and the state of the git work tree that ``run.started`` records."""
+    fields = {"process": environment.this_process(), "environment": blobs.put(environment.sealed())}
+    found = work_copy() if git else None
+    if found is None:
+        return fields
+    told: dict[str, Any] = {"commit": found.commit, "dirty": bool(found.diff), "untracked": found.untracked}
+    if found.branch:
+        told["branch"] = found.branch
+    if found.diff:
+        told |= {"diff": blobs.put(found.diff), "cut": found.cut}
+    return {**fields, "git": told}
 
 
 def _guard(personas: PersonaSet, inputs: list[Input]) -> None:

@@ -7,7 +7,7 @@ talk to a model, and leaves no trace; a rerun is a run like any other and is rec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ from persona.runs.engines import Own, engine_for, no_own, template_for
 from persona.runs.execute import Progress, encode_personas, load_recipe, means_of
 from persona.runs.inputs import load_inputs
 from persona.runs.measuring import measure_set
+from persona.runs.workcopy import work_copy
 
 if TYPE_CHECKING:
     from persona.model.recipes import Recipe
@@ -58,6 +59,47 @@ def check_bytes(records: Records, blobs: Blobs, run: Run) -> Reproduction:
     diverged = broken[0][0] if broken else None if worst == "identical" else "output"
     cause: Cause | None = None if worst == "identical" else "input"
     return Reproduction(run.id, "verify", worst, tuple(outputs), tuple(changes), diverged, cause)
+
+
+def check_environment(blobs: Blobs, run: Run) -> Reproduction:
+    """Level ``environment``: what the run sealed of interpreter, machine, packages, program and work tree, beside now.
+
+    Raises ``Conflict`` for a run that was never started.
+    """
+    recorded = sealed_environment(blobs, run)
+    changes = tuple(between_environments(recorded, environment.capture()) + _between_work_copies(run))
+    verdict: Verdict = "different" if changes else "identical"
+    cause = changes[0].cause if changes else None
+    return Reproduction(run.id, "environment", verdict, (), changes, changes[0].part if changes else None, cause)
+
+
+def sealed_environment(blobs: Blobs, run: Run) -> dict[str, Any]:
+    """The environment that a run recorded. Raises ``Conflict`` for a run that was never started."""
+    digest = run.fields.get("environment")
+    if not digest:
+        raise Conflict(
+            "the run recorded no environment: it was never started",
+            code="not-reproducible",
+            place=run.id,
+            hints=["see its state: `persona run show " + run.id + "`"],
+        )
+    found: dict[str, Any] = msgspec.json.decode(blobs.get(digest))
+    return found
+
+
+def _between_work_copies(run: Run) -> list[Difference]:
+    """What differs between the commit and the changes recorded and those of the work tree now."""
+    told = run.fields.get("git")
+    if not told:
+        return []
+    now = work_copy()
+    was = {"commit": told.get("commit"), "diff": told.get("diff") or "none"}
+    is_ = {"commit": now.commit, "diff": digest_of(now.diff) if now.diff else "none"} if now else {}
+    return [
+        Difference(f"git.{name}", "code", was[name], is_.get(name))
+        for name in ("commit", "diff")
+        if was[name] != is_.get(name)
+    ]
 
 
 def replay(records: Records, blobs: Blobs, run: Run, progress: Progress, own: Own = no_own) -> Reproduction:

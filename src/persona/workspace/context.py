@@ -46,7 +46,12 @@ class Context:
         """What ``run.started`` records of this process; its environment is sealed once."""
         from persona.runs.execute import start_fields
 
-        return start_fields(self.blobs)
+        return start_fields(self.blobs, git=self.records_git)
+
+    @cached_property
+    def records_git(self) -> bool:
+        """Whether runs record the state of the git work tree they are started in: the setting ``record_git``."""
+        return str(self.setting("record_git", {}, None).value).lower() not in ("false", "no", "off", "0")
 
     @cached_property
     def actor(self) -> str:

@@ -206,6 +206,7 @@ class Generating:
                 progress=progress,
                 limits=settled.limits,
                 fresh=fresh,
+                git=context.records_git,
             )
         finally:
             self._runs.write_folder(context.records.get(Run, run))

@@ -141,6 +141,9 @@ class Health:
                 recipe = load_recipe(self._context.blobs, run) if self._context.blobs.has(run.recipe) else None
                 if recipe:
                     yield run.id, recipe.template.digest
+            diff = (run.fields.get("git") or {}).get("diff")
+            if diff:
+                yield run.id, diff
             for name in ("measures", "environment", "traceback", "constraints"):
                 if run.fields.get(name):
                     yield run.id, run.fields[name]

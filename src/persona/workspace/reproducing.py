@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from persona.errors import UsageError, did_you_mean
+from persona.errors import Conflict, UsageError, did_you_mean
 from persona.model.records import Run
 from persona.model.reproductions import LEVELS, Comparison, Reproduction
 from persona.runs import reproduce
@@ -12,7 +13,9 @@ from persona.runs.differences import between_recipes
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_document
 from persona.workspace.context import Context, Progress, silent
+from persona.workspace.layout import write_atomic
 from persona.workspace.templates import own_templates
+from persona.workspace.views import EnvironmentView
 
 if TYPE_CHECKING:
     from persona.workspace.generating import Generating
@@ -51,11 +54,40 @@ class Reproducing:
         run = self._runs.resolve(ref)
         if level == "verify":
             return reproduce.check_bytes(context.records, context.blobs, run)
+        if level == "environment":
+            return reproduce.check_environment(context.blobs, run)
         if level == "replay":
             return reproduce.replay(context.records, context.blobs, run, progress, own_templates(context, run.project))
         again = self._generating.again(run, progress=progress)
         own = own_templates(context, run.project)
         return reproduce.compare_rerun(context.records, context.blobs, run, again.view.run, own)
+
+    def environment(self, ref: str, output: str | Path) -> EnvironmentView:
+        """Write what is needed to build the environment of a run again into a folder.
+
+        Raises ``Conflict`` for a run that was never started, and where the folder holds files already.
+        """
+        from persona.runs import rebuilding
+
+        context = self._context
+        run = self._runs.resolve(ref)
+        recorded = reproduce.sealed_environment(context.blobs, run)
+        folder = Path(output)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Conflict(
+                "the folder is not empty",
+                code="folder-not-empty",
+                place=str(folder),
+                hints=["name another with `--output`"],
+            )
+        made = rebuilding.files(recorded, run.fields["environment"], run.id)
+        for name, data in made.items():
+            write_atomic(folder / name, data)
+        git = run.fields.get("git") or {}
+        if git.get("diff"):
+            write_atomic(folder / "changes.diff", context.blobs.get(git["diff"]))
+            made["changes.diff"] = b""
+        return EnvironmentView(run.id, str(folder), tuple(sorted(made)), git)
 
     def why(self, ref: str, other: str | None = None) -> Comparison:
         """Every part of the plan in which a run differs from another, or from the one before it in its project."""

@@ -22,7 +22,7 @@ STATUSES = ("planned", "running", "completed", "failed", "cancelled", "interrupt
 
 PROGRAM_FIELDS = frozenset(
     ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback", "calls", "constraints",
-     "constraints_broken")
+     "constraints_broken", "git")
 )  # fmt: skip
 """Fields of a run that the program writes for itself."""
 

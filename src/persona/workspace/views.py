@@ -253,6 +253,15 @@ class ModelCheck(msgspec.Struct, frozen=True):
     fingerprint: str | None
 
 
+class EnvironmentView(msgspec.Struct, frozen=True):
+    """The environment of a run written out: the folder, its files, and the git state that the run recorded."""
+
+    run: str
+    path: str
+    files: tuple[str, ...]
+    git: dict[str, Any] = {}
+
+
 class BundleView(msgspec.Struct, frozen=True):
     """A run as one file: where it stands and how many bytes it has."""
 

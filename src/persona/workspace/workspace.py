@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.sources import Sources
     from persona.workspace.templates import Templates
     from persona.workspace.views import (
+        EnvironmentView,
         GenerateView,
         OutlookView,
         RebuildReport,
@@ -247,8 +248,12 @@ class Workspace:
         )
 
     def reproduce(self, run: str, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
-        """Do a run again and judge each output: ``verify``, ``replay`` or ``rerun``."""
+        """Do a run again and judge each output: ``verify``, ``replay``, ``rerun`` or ``environment``."""
         return self._reproducing.reproduce(run, level, progress=progress)
+
+    def environment(self, run: str, output: str | Path) -> EnvironmentView:
+        """Write what is needed to build the environment of a run again into a folder."""
+        return self._reproducing.environment(run, output)
 
     def why(self, run: str, other: str | None = None) -> Comparison:
         """Name every part of the plan in which a run differs from another, or from the one before it."""

@@ -32,7 +32,9 @@ CALLS: dict[str, Code] = {
         "Use a word of letters, digits, `-` and `_`, such as `approved`.",
     ),
     "bad-format": Code("UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."),
-    "bad-level": Code("UsageError", "Runs are not done again at this level.", "Use verify, replay or rerun."),
+    "bad-level": Code(
+        "UsageError", "Runs are not done again at this level.", "Use verify, replay, rerun or environment."
+    ),
     "bad-limit": Code("UsageError", "The number of records asked for is negative.", "Ask for 1 or more."),
     "bad-metric": Code(
         "InvalidInput",

@@ -13,6 +13,9 @@ def _refused(meaning: str, helps: str) -> Code:
 
 
 FILES: dict[str, Code] = {
+    "folder-not-empty": Code(
+        "Conflict", "The folder to write to holds something already.", "Name another folder with `--output`."
+    ),
     "archive-bomb": _refused(
         "The Office file unpacks to far more than it should hold.", "Do not trust it; " + _AGAIN.lower()
     ),

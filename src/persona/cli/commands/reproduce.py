@@ -37,7 +37,7 @@ SHOWN = 12
     metavar="LEVEL",
     default="replay",
     show_default=True,
-    help="verify: read and hash again. replay: make it again, unrecorded. rerun: as a new run.",
+    help="verify: read and hash again. replay: make it again, unrecorded. rerun: as a new run. environment: compare.",
 )
 def reproduce(session: Session, ref: str | None, level: str) -> Answer:
     """Do a run again with the same parameters, and judge each output.
@@ -57,9 +57,12 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
             found = ws.reproduce(newest(ws, session.project) if ref is None else ref, level, progress=progress)
     errors: tuple[IntegrityError, ...] = ()
     if found.verdict in ("different", "missing"):
+        told = f"the run was not reproduced: {found.verdict}"
+        if found.level == "environment":
+            told = "the environment is not the one that was recorded"
         errors = (
             IntegrityError(
-                f"the run was not reproduced: {found.verdict}",
+                told,
                 code="not-reproduced",
                 place=f"{found.of}, first at {found.diverged}",
                 hints=["what it means: `persona explain not-reproduced`"],
@@ -100,6 +103,24 @@ def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[s
         yield ""
         yield screen.bold("Changed since")
         yield from _changes(screen, found.changes, everything=everything)
+
+
+@command("environment", "persona run environment run_20250116_143022 --output environment", "persona run environment")
+@click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
+@click.option("--output", "-o", metavar="FOLDER", default="environment", show_default=True, help="Where to write it.")
+def environment(session: Session, ref: str | None, output: str) -> Answer:
+    """Write what builds the environment of a run again.
+
+    The versions of all packages, a CycloneDX bill of materials, everything that was recorded, the changes of the git
+    work tree, and the commands that build it. Nothing is built or run here.
+    """
+    with session.open() as ws:
+        made = ws.environment(newest(ws, session.project) if ref is None else ref, output)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        yield f"wrote {screen.bold(made.path)}  {screen.dim(', '.join(made.files))}"
+
+    return Answer(made, lines, (session.step("run", "show", made.run),))
 
 
 def is_file(ref: str) -> bool:
