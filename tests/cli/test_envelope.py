@@ -66,6 +66,7 @@ CALLS: dict[str, list[str]] = {
     "metrics explain": ["metrics", "explain", "bias_score"],
     "metrics compute": ["metrics", "compute", "--run", "RUN"],
     "metrics across": ["metrics", "across", "--experiment", "temp-test"],
+    "metrics judge": ["metrics", "judge", "RUN", "--sample", "labels.csv"],
     "call list": ["call", "list"],
     "call show": [],  # needs a call: tests/llm/test_commands.py
     "why": ["why", "RUN"],

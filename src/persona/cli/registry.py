@@ -104,6 +104,7 @@ METRICS = Branch(
         "explain": _leaf("metrics", "explain", "Explain one metric."),
         "compute": _leaf("metrics", "compute", "Measure the personas of a run again, from what was sealed."),
         "across": _leaf("metrics", "across", "Measure several runs together: do they agree with each other?"),
+        "judge": _leaf("judge", "judge", "Let a language model judge claims, and hold it against people."),
     },
 )
 

@@ -106,14 +106,24 @@ class Calling:
     """
 
     def __init__(
-        self, records: Records, blobs: Blobs, run: Run, recipe: Recipe, limits: Limits, *, fresh: bool, actor: str
+        self,
+        records: Records,
+        blobs: Blobs,
+        run: Run,
+        parameters: Parameters,
+        repeat: int,
+        limits: Limits,
+        *,
+        fresh: bool,
+        actor: str,
     ) -> None:
         from persona.llm.budget import Budget
 
         self._records = records
         self._blobs = blobs
         self._run = run
-        self._recipe = recipe
+        self._parameters = parameters
+        self._repeat = repeat
         self._limits = limits
         self._fresh = fresh
         self._actor = actor
@@ -129,8 +139,7 @@ class Calling:
         Raises ``ModelError`` when the provider, the key or the budget does not allow one of them; what was answered
         until then is recorded.
         """
-        parameters = self._recipe.parameters
-        requests = [request_for(prompt, parameters, self._recipe.repeat) for prompt in prompts]
+        requests = [request_for(prompt, self._parameters, self._repeat) for prompt in prompts]
         found: dict[int, CallResponse] = {}
         if not self._fresh:
             for place, request in enumerate(requests):
@@ -184,7 +193,7 @@ class Calling:
     def _open(self) -> Model:
         from persona.llm.opening import open_model
 
-        return open_model(self._recipe.parameters.model, self._recipe.parameters.endpoint)
+        return open_model(self._parameters.model, self._parameters.endpoint)
 
     def _earlier(self, key: Digest) -> Call | None:
         """The newest recorded answer to exactly this request in the project."""

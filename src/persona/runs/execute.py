@@ -96,7 +96,7 @@ def execute(
         inputs = load_inputs(blobs, recipe)
         engine = engine_for(recipe.parameters.model, run_id)
         if engine.asks:
-            calling = Calling(records, blobs, run, recipe, limits, fresh=fresh, actor=actor)
+            calling = Calling(records, blobs, run, recipe.parameters, recipe.repeat, limits, fresh=fresh, actor=actor)
         personas = engine.generate(
             inputs,
             recipe.parameters,

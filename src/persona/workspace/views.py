@@ -270,6 +270,22 @@ class BundleView(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class SampleView(msgspec.Struct, frozen=True):
+    """A table of claims for people to label: where it stands and how many rows it has."""
+
+    run: str
+    path: str
+    claims: int
+
+
+class JudgeView(msgspec.Struct, frozen=True):
+    """What a judge made of the claims of a run. ``judge_run`` is the run that recorded its calls."""
+
+    run: str
+    judge_run: str
+    measure: Measure
+
+
 class CallView(msgspec.Struct, frozen=True):
     """One call with its messages and its answer, as they are recorded."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.generating import Generating
     from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
+    from persona.workspace.judging import Judging
     from persona.workspace.measuring import Metrics
     from persona.workspace.people import Participants
     from persona.workspace.projects import Projects
@@ -146,6 +147,13 @@ class Workspace:
         from persona.workspace.measuring import Metrics
 
         return Metrics(self._context, self.run, self.artefact)
+
+    @cached_property
+    def judging(self) -> Judging:
+        """Language models as judges of claims."""
+        from persona.workspace.judging import Judging
+
+        return Judging(self._context, self.run, self.artefact)
 
     @cached_property
     def _reproducing(self) -> Reproducing:

@@ -69,6 +69,11 @@ MODELS: dict[str, Code] = {
         "A grouping names somebody who is no participant of the chosen sources.",
         "`persona participant list` shows the labels as they are written.",
     ),
+    "labels-file": Code(
+        "InvalidInput",
+        "A table of labels for a judge lacks a column, or holds a label that is none.",
+        "`persona metrics judge RUN --sample labels.csv` makes one to fill in.",
+    ),
     "model-answer": Code(
         "ModelError",
         "The model answered, and nothing in its answers could be used.",
@@ -118,6 +123,11 @@ MODELS: dict[str, Code] = {
     ),
     "model-unreachable": Code(
         "ModelError", "The provider cannot be reached, or fails, after several attempts.", _AGAIN
+    ),
+    "no-judge": Code(
+        "UsageError",
+        "Claims are to be judged, and no model is named to judge them.",
+        "`--judge openai:gpt-4o`, or `--sample labels.csv` to write a table that people label.",
     ),
     "nothing-to-ask": Code(
         "UsageError",

@@ -1,0 +1,135 @@
+"""Letting a language model judge claims, and holding the judge against people."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from persona.config import LIMITS, resolve
+from persona.errors import InvalidInput, ModelError, NotFound
+from persona.llm.opening import check_ready
+from persona.llm.providers import find_model
+from persona.metrics.judging import VERDICTS, Item, items_of
+from persona.model.calls import Limits
+from persona.runs.judging import Docket, judge_run
+from persona.runs.reproduce import outputs_of
+from persona.workspace.context import Context
+from persona.workspace.layout import write_atomic
+from persona.workspace.projects import read_text
+from persona.workspace.views import JudgeView, SampleView
+
+if TYPE_CHECKING:
+    from persona.model.personas import PersonaSet
+    from persona.model.records import Artefact, Run
+    from persona.workspace.artefacts import Artefacts
+    from persona.workspace.runs import Runs
+
+COLUMNS = ("statement", "words", "label")
+MOST_LABELS = 100_000
+
+
+class Judging:
+    """What ``persona metrics judge`` does."""
+
+    def __init__(self, context: Context, runs: Runs, artefacts: Artefacts) -> None:
+        self._context = context
+        self._runs = runs
+        self._artefacts = artefacts
+
+    def sample(self, ref: str, output: str | Path) -> SampleView:
+        """Write the claims of a run with the words they rest on to a table, for people to label.
+
+        The column ``label`` is empty: supported, contradicted or not_enough belong there.
+        """
+        run = self._runs.resolve(ref)
+        _, personas = self._personas(run)
+        items = items_of(personas)
+        out = StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((_safe(item.text), _safe("\n".join(item.words)), "") for item in items)
+        write_atomic(Path(output), out.getvalue().encode())
+        return SampleView(run.id, str(output), len(items))
+
+    def judge(
+        self,
+        ref: str,
+        model: str,
+        *,
+        labels: str | Path | None = None,
+        flags: Mapping[str, Any] | None = None,
+    ) -> JudgeView:
+        """Ask a model whether each claim of a run follows from its words; recorded as a run of its own.
+
+        ``labels`` is a table that people filled in: from 50 labels and a kappa of 0.6 on the metric may rank.
+        Raises ``ModelError`` for a model that cannot be asked, ``InvalidInput`` for a table that cannot be read.
+        """
+        context = self._context
+        run = self._runs.resolve(ref)
+        artefact, personas = self._personas(run)
+        if find_model(model) is None:
+            raise ModelError(
+                f"`{model}` is not the name of a model",
+                code="model-unavailable",
+                place="--judge",
+                hints=["write `provider:model`: `persona model list`"],
+            )
+        check_ready(model, "--judge")
+        labelled, known = _read_labels(Path(labels)) if labels is not None else ([], {})
+        layers = context.layers({key: value for key, value in (flags or {}).items() if value is not None}, run.project)
+        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
+        docket = Docket(run, artefact.id, items_of(personas), labelled, known)
+        endpoint = resolve("endpoint", layers).value
+        id, measure = judge_run(
+            context.records, context.blobs, docket, model, endpoint, limits=limits, actor=context.actor
+        )
+        return JudgeView(run.id, id, measure)
+
+    def _personas(self, run: Run) -> tuple[Artefact, PersonaSet]:
+        made = [one for one in outputs_of(self._context.records, run) if one.kind == "personas"]
+        if not made:
+            raise NotFound(
+                "the run has no personas to judge",
+                code="run-without-personas",
+                place=run.id,
+                hints=["see the runs: `persona run list --status completed`"],
+            )
+        return made[0], self._artefacts.personas(made[0])
+
+
+def _safe(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t" else text
+
+
+def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
+    """The labelled rows of a table. Rows without a label are left out."""
+    rows = csv.DictReader(StringIO(read_text(path)))
+    if rows.fieldnames is None or not set(COLUMNS) <= set(rows.fieldnames):
+        raise InvalidInput(
+            f"the table must have the columns {', '.join(COLUMNS)}",
+            code="labels-file",
+            place=str(path),
+            hints=["make one to fill in: `persona metrics judge RUN --sample labels.csv`"],
+        )
+    items: list[Item] = []
+    labels: dict[str, str] = {}
+    for number, row in enumerate(rows, start=2):
+        label = (row["label"] or "").strip().casefold().replace(" ", "_")
+        if not label:
+            continue
+        if label not in VERDICTS or number > MOST_LABELS:
+            raise InvalidInput(
+                f"`{label[:40]}` is not a label",
+                code="labels-file",
+                place=f"{path}, row {number}",
+                hints=[f"use one of: {', '.join(VERDICTS)}"],
+            )
+        place = f"label {number}"
+        words = tuple(line.lstrip("'") for line in (row["words"] or "").splitlines() if line.strip())
+        items.append(Item(place, (row["statement"] or "").lstrip("'"), words))
+        labels[place] = label
+    return items, labels
