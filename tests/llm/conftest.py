@@ -16,6 +16,7 @@ NAMES = {
     "openai": "openai:gpt-4o-mini",
     "anthropic": "anthropic:claude-haiku-4-5",
     "google": "google:gemini-2.5-flash",
+    "bedrock": "bedrock:anthropic.claude-haiku-4-5-20251001-v1:0",
 }
 SAID = {
     "Anna": "I want to count the stock before the shop opens. The page loads so slowly that I give up twice a week. "
@@ -31,8 +32,10 @@ SAID = {
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys as people have them: in the environment. Waits of our own are short."""
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, KEY)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # credentials are not looked for in a cloud
     monkeypatch.setattr("persona.llm.retrying.FIRST", 0.02)
 
 

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
-SHAPES = ("openai", "anthropic", "google")
+SHAPES = ("openai", "anthropic", "google", "bedrock")
 
 
 @dataclass
@@ -185,6 +186,8 @@ def read_request(path: str, headers: dict[str, str], raw: bytes) -> Asked:
         return _anthropic(path, headers, raw, body)
     if ":generateContent" in path:
         return _google(path, headers, raw, body)
+    if path.endswith("/converse"):
+        return _bedrock(path, headers, raw, body)
     raise AssertionError(f"no form has the path {path}")
 
 
@@ -232,7 +235,19 @@ def _google(path: str, headers: dict[str, str], raw: bytes, body: dict[str, Any]
     return Asked("google", path, headers, raw, body, model, mode, system, said, schema, tool)
 
 
-# Writing the three forms
+def _bedrock(path: str, headers: dict[str, str], raw: bytes, body: dict[str, Any]) -> Asked:
+    tools = (body.get("toolConfig") or {}).get("tools")
+    native = ((body.get("outputConfig") or {}).get("textFormat") or {}).get("structure")
+    mode = "tool" if tools else "native" if native else "prompted"
+    said = [(one["role"], _text(one["content"])) for one in body["messages"]]
+    spec = tools[0]["toolSpec"] if tools else {}
+    schema = (spec.get("inputSchema") or {}).get("json")
+    model = unquote(path.split("/model/")[1].removesuffix("/converse"))
+    system = _text(body.get("system"))
+    return Asked("bedrock", path, headers, raw, body, model, mode, system, said, schema, spec.get("name"))
+
+
+# Writing the forms
 
 
 def encode(asked: Asked, reply: Reply) -> bytes:
@@ -242,6 +257,8 @@ def encode(asked: Asked, reply: Reply) -> bytes:
         body = _openai_answer(asked, reply, model)
     elif asked.shape == "anthropic":
         body = _anthropic_answer(asked, reply, model)
+    elif asked.shape == "bedrock":
+        body = _bedrock_answer(asked, reply)
     else:
         body = _google_answer(asked, reply, model)
     return json.dumps(body, ensure_ascii=False).encode()
@@ -320,12 +337,28 @@ def _google_answer(asked: Asked, reply: Reply, model: str) -> dict[str, Any]:
     return body
 
 
+def _bedrock_answer(asked: Asked, reply: Reply) -> dict[str, Any]:
+    content: dict[str, Any] = {"text": reply.text}
+    if asked.tool:
+        content = {"toolUse": {"toolUseId": "t1", "name": asked.tool, "input": _arguments(reply.text)}}
+    took, gave = reply.usage or (0, 0)
+    stop = {"stop": "tool_use" if asked.tool else "end_turn", "length": "max_tokens"}[reply.finish]
+    return {
+        "output": {"message": {"role": "assistant", "content": [content]}},
+        "stopReason": stop,
+        "usage": {"inputTokens": took, "outputTokens": gave, "totalTokens": took + gave},
+        "metrics": {"latencyMs": 1},
+    }
+
+
 def error_body(shape: str, reply: Reply) -> bytes:
     """An error in the form of the provider; ``reply.text`` is its message."""
     message = reply.text if reply.text != "{}" else "something is wrong"
     body: Any = {"error": {"message": message, "type": "error", "code": reply.status}}
     if shape == "anthropic":
         body = {"type": "error", "error": {"type": "api_error", "message": message}}
+    if shape == "bedrock":
+        body = {"message": message}
     if shape == "google":
         body = {"error": {"code": reply.status, "message": message, "status": "ERROR"}}
     return json.dumps(body).encode()

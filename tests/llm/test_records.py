@@ -106,7 +106,7 @@ def test_every_run_replays_to_the_same_bytes_with_the_network_off(
         assert len(made) == 5
         files = [ws.bundle.export(run, tmp_path / f"{run}.zip").path for run in made]
     monkeypatch.delenv("PERSONA_ENDPOINT")
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     assert len(server.asked) == before
     (tmp_path / "ws").rename(tmp_path / "moved")
@@ -119,7 +119,7 @@ def test_every_run_replays_to_the_same_bytes_with_the_network_off(
         "with Workspace.open(sys.argv[1]) as ws:\n"
         "    found = [ws.reproduce(run).verdict for run in sys.argv[2].split(',')]\n"
         "found += [reproduce_file(file, level).verdict for file in sys.argv[3].split(',') for level in ('verify', 'replay')]\n"
-        "heavy = [name for name in ('pydantic_ai', 'httpx2', 'openai', 'genai_prices', 'keyring') if name in sys.modules]\n"
+        "heavy = [name for name in ('pydantic_ai', 'httpx2', 'openai', 'boto3', 'genai_prices', 'keyring') if name in sys.modules]\n"
         "print(json.dumps([found, heavy]))\n"
     )
     told = subprocess.run(

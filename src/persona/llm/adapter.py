@@ -70,12 +70,13 @@ class ProviderModel:
         error: ModelError | None = None
         for mode in self._modes(request):
             answer: CallResponse | ModelError
+            before = len(exchanges)
             answer, last = await self._in_mode(request, mode, begun, deadline, exchanges)
             if isinstance(answer, CallResponse):
                 self._works = mode
                 return Answered(answer, last)
             error = answer
-            refused = exchanges[-1].status in REFUSES_MODE if exchanges else False
+            refused = len(exchanges) == before or exchanges[-1].status in REFUSES_MODE  # none: the library refused it
             if request.mode != "auto" or not refused:
                 break
         assert error is not None
@@ -99,7 +100,8 @@ class ProviderModel:
             found, response, fault = await self._once(request, mode, left)
             exchanges += [self._exchange(one, mode, 0.0) for one in found[:-1]]
             last = found[-1] if found else Taken(b"", b"", None, {}, 0.0, fault)
-            exchanges.append(self._exchange(last, mode, waited))
+            if found or fault == "the deadline":
+                exchanges.append(self._exchange(last, mode, waited))
             wire = Wire(last.sent, without_bytes(last.received, self._key))
             if response is not None:
                 return self._response(response, wire, mode, begun, tuple(exchanges)), wire
@@ -189,7 +191,9 @@ def _dialect(name: ModelName, endpoint: str, key: Key | None, client: httpx2.Asy
         from pydantic_ai.providers.google import GoogleProvider
 
         return GoogleModel(name.model, provider=GoogleProvider(base_url=endpoint, api_key=secret, http_client=client))
-    raise AssertionError(f"no dialect for {name.provider.shape}")
+    from persona.llm.bedrock import dialect
+
+    return dialect(name.model, endpoint)
 
 
 def _messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
@@ -205,11 +209,11 @@ def _messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
 
 
 def _settings(request: CallRequest, shape: str) -> ModelSettings:
-    """The sampling parameters that were given; Anthropic takes no seed, so none is sent there."""
+    """The sampling parameters that were given; Anthropic and Bedrock take no seed."""
     found: dict[str, Any] = {"max_retries": 0}
     for name in ("temperature", "seed", "max_tokens"):
         value = getattr(request, name)
-        if value is not None and not (name == "seed" and shape == "anthropic"):
+        if value is not None and not (name == "seed" and shape in ("anthropic", "bedrock")):
             found[name] = value
     return cast("ModelSettings", found)
 

@@ -38,7 +38,7 @@ def find_key(provider: Provider) -> Key | None:
 def need_key(provider: Provider) -> Key | None:
     """The key of a provider; None where it needs none. Raises ``ModelError`` when it needs one and none is there."""
     found = find_key(provider)
-    if found is None and provider.variables and provider.name != "compatible":
+    if found is None and provider.variables and provider.name not in ("compatible", "bedrock"):
         raise ModelError(
             f"there is no key for {provider.title}",
             code="model-key-missing",

@@ -47,6 +47,13 @@ def is_installed() -> bool:
 
 def check_installed(name: ModelName) -> None:
     """Raise ``ModelError`` with the command that helps when the extra is missing."""
+    if name.provider.shape == "bedrock" and is_installed() and find_spec("boto3") is None:
+        raise ModelError(
+            f"asking {name.provider.title} needs a library that is not installed",
+            code="model-extra-missing",
+            place=f"{name.provider.name}:{name.model}",
+            hints=["install it: `pip install 'persona-workbench[bedrock]'`"],
+        )
     if not is_installed():
         raise ModelError(
             f"asking {name.provider.title} needs libraries that are not installed",

@@ -43,7 +43,10 @@ PROVIDERS: dict[str, Provider] = {
             "google", "google", "Google Gemini", "https://generativelanguage.googleapis.com",
             ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "GOOGLE_GEMINI_BASE_URL",
         ),
-        Provider("bedrock", "bedrock", "Amazon Bedrock", "", (), "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        Provider(
+            "bedrock", "bedrock", "Amazon Bedrock", "", ("AWS_BEARER_TOKEN_BEDROCK", "AWS_SECRET_ACCESS_KEY"),
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        ),
         Provider("azure", "openai", "Azure OpenAI", "", ("AZURE_OPENAI_API_KEY",), "AZURE_OPENAI_ENDPOINT"),
         Provider("ollama", "openai", "Ollama", "http://127.0.0.1:11434/v1", (), "OLLAMA_BASE_URL", local=True),
         Provider("lmstudio", "openai", "LM Studio", "http://127.0.0.1:1234/v1", (), "LMSTUDIO_BASE_URL", local=True),
