@@ -1,13 +1,14 @@
-"""Quotations that somebody might write: true ones, slips, and lies of every kind, made from real interviews."""
+"""Quotations that somebody might write, made from real interviews: true ones, and ones with slips. For lies see ``lies``."""
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from persona.generation.corpus import Sentence, read_corpus
+from persona.generation.meaning import is_denial
+from persona.generation.plaintext import fold, tokens
 from persona.model.recipes import Constraints
 from persona.model.sources import Input
 
@@ -16,18 +17,25 @@ SHORTEST = 7
 
 
 class Case(NamedTuple):
-    """A quotation, whom it is attributed to, and the sentence that it was made from."""
+    """A quotation, whom it is attributed to (None: nobody is named), and the sentence that it was made from."""
 
     quotation: str
-    participant: str
+    participant: str | None
     source: str
 
 
 class Material(NamedTuple):
-    """The sentences of the interviews that are asked, and those of interviews of other people."""
+    """The sentences of interviews, those of interviews of other people, and what interviewers of the first ones said."""
 
     sentences: list[Sentence]
     foreign: list[Sentence]
+    asked: list[str]
+    by_person: dict[str, list[Sentence]]
+    turns: dict[tuple[str, int], int]
+
+    def turn_of(self, one: Sentence) -> int:
+        """The number of the turn that a sentence stands in, among those of its document."""
+        return self.turns[one.document, one.start]
 
 
 def material(inputs: Sequence[Input], foreign: Sequence[Input]) -> Material:
@@ -35,52 +43,110 @@ def material(inputs: Sequence[Input], foreign: Sequence[Input]) -> Material:
         [one for one in read_corpus(part, Constraints()).sentences if len(one.text.split()) >= SHORTEST]
         for part in (inputs, foreign)
     )
-    return Material(ours, theirs)
+    by_person: dict[str, list[Sentence]] = {}
+    for one in ours:
+        by_person.setdefault(one.participant, []).append(one)
+    asked, turns = [], {}
+    bounds = {
+        item.digest: [turn for turn in item.document.turns if turn.role == "participant"] for item in inputs
+    }  # fmt: skip
+    for one in ours:
+        turns[one.document, one.start] = next(
+            number for number, turn in enumerate(bounds[one.document]) if turn.start <= one.start < turn.end
+        )
+    for item in inputs:
+        for turn in item.document.turns:
+            words = item.document.words(turn)
+            if turn.role == "interviewer" and len(words.split()) >= SHORTEST:
+                asked.append(words)
+    return Material(ours, theirs, asked, by_person, turns)
 
 
 Make = Callable[[Material, random.Random], "Case | None"]
 
 
-def _pick(stuff: Material, chance: random.Random) -> Sentence:
+def picked(stuff: Material, chance: random.Random) -> Sentence:
     return chance.choice(stuff.sentences)
 
 
-def _case(text: str, sentence: Sentence) -> Case | None:
-    return Case(text, sentence.participant, sentence.text) if text != sentence.text else None
+def changed(text: str, sentence: Sentence) -> Case | None:
+    """A case, unless its words are still a stretch of the sentence, and so no change."""
+    ours, theirs = (" ".join(token.word for token in tokens(fold(one).text)) for one in (text, sentence.text))
+    return None if f" {ours} " in f" {theirs} " else Case(text, sentence.participant, sentence.text)
+
+
+def denies(text: str) -> bool:
+    return any(is_denial(token.word) for token in tokens(fold(text).text))
 
 
 # True ones
 
 
 def verbatim(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
+    one = picked(stuff, chance)
     return Case(one.text, one.participant, one.text)
+
+
+def unattributed(stuff: Material, chance: random.Random) -> Case | None:
+    one = picked(stuff, chance)
+    return Case(one.text, None, one.text)
+
+
+def stretch(stuff: Material, chance: random.Random) -> Case | None:
+    """Five words or more from anywhere in a sentence."""
+    one = picked(stuff, chance)
+    words = one.text.split()
+    first = chance.randint(0, len(words) - 5)
+    text = " ".join(words[first : chance.randint(first + 5, len(words))])
+    return Case(text, one.participant, one.text) if len(text) >= 15 else None
 
 
 def dressed(stuff: Material, chance: random.Random) -> Case | None:
     """Other quotes, case, blanks, dashes and full stops: the same words."""
-    one = _pick(stuff, chance)
+    one = picked(stuff, chance)
     text = one.text.replace("'", "’") if "'" in one.text else one.text.replace("’", "'")
-    text = chance.choice([str.upper, str.lower, str])(text)
-    text = text.replace(" ", chance.choice([" ", "  ", "\n", "\u00a0"]))
-    return Case(chance.choice(["“{}”", "{}…", " {} ", '"{}"']).format(text.rstrip(".")), one.participant, one.text)
+    text = text.replace("—", "–") if "—" in text else text.replace(" - ", " — ")
+    text = chance.choice([str.upper, str.lower, str.title, str])(text)
+    text = text.replace(" ", chance.choice([" ", "  ", "\n", "\u00a0", " \u200b"]))
+    form = chance.choice(["“{}”", "{}…", " {} ", '"{}"', "«{}»", "*{}*", "...{}...", "'{}.'"])
+    return Case(form.format(text.rstrip(".")), one.participant, one.text)
 
 
 def shortened(stuff: Material, chance: random.Random) -> Case | None:
-    """The middle left out and said so."""
-    one = _pick(stuff, chance)
+    """The middle left out and said so; what is left out denies nothing."""
+    one = picked(stuff, chance)
     words = one.text.split()
     if len(words) < 10:
         return None
     cut = chance.randint(3, len(words) - 6)
-    gap = chance.choice(["...", "…", "[...]", " […] "])
-    return Case(f"{' '.join(words[:cut])} {gap} {' '.join(words[cut + 2 :])}", one.participant, one.text)
+    out = chance.randint(1, 3)
+    if denies(" ".join(words[cut : cut + out])):
+        return None
+    gap = chance.choice([" ... ", "…", " [...] ", " […] ", "... ", " (...) ", " . . . "])
+    return Case(f"{' '.join(words[:cut])}{gap}{' '.join(words[cut + out :])}", one.participant, one.text)
+
+
+def two_sentences(stuff: Material, chance: random.Random) -> Case | None:
+    """Two whole sentences of one answer, or of an answer and the next, with an ellipsis between them."""
+    one = picked(stuff, chance)
+    rest = [
+        other
+        for other in stuff.by_person[one.participant]
+        if other.document == one.document
+        and other.start > one.start
+        and stuff.turn_of(other) - stuff.turn_of(one) in (0, 1)
+    ]
+    if not rest:
+        return None
+    other = chance.choice(rest)
+    gap = chance.choice([" ... ", " [...] ", " … "])
+    return Case(f"{one.text}{gap}{other.text}", one.participant, f"{one.text} | {other.text}")
 
 
 # Slips
 
 
-def _slip(text: str, chance: random.Random) -> str:
+def letter_slip(text: str, chance: random.Random) -> str:
     """One letter swapped, doubled, lost or mistaken, inside a word."""
     places = [at for at in range(1, len(text) - 1) if text[at].isalpha() and text[at + 1].isalpha()]
     if not places:
@@ -96,177 +162,85 @@ def _slip(text: str, chance: random.Random) -> str:
     return text[:at] + chance.choice("abcdefghijklmnopqrstuvwxyz") + text[at + 1 :]
 
 
+def edit(text: str, chance: random.Random) -> str:
+    """One edit at any place at all, blanks, digits, marks and apostrophes included."""
+    at, letter = chance.randrange(len(text) - 1), chance.choice("abcdefghijklmnopqrstuvwxyz")
+    return chance.choice(
+        [
+            text[:at] + text[at + 1 :],
+            text[:at] + letter + text[at:],
+            text[:at] + letter + text[at + 1 :],
+            text[:at] + text[at + 1] + text[at] + text[at + 2 :],
+        ]
+    )
+
+
 def one_slip(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
-    return _case(_slip(one.text, chance), one)
+    one = picked(stuff, chance)
+    return changed(letter_slip(one.text, chance), one)
 
 
 def two_slips(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
-    return _case(_slip(_slip(one.text, chance), chance), one)
+    one = picked(stuff, chance)
+    return changed(letter_slip(letter_slip(one.text, chance), chance), one)
+
+
+def one_edit(stuff: Material, chance: random.Random) -> Case | None:
+    one = picked(stuff, chance)
+    return changed(edit(one.text, chance), one)
+
+
+def two_edits(stuff: Material, chance: random.Random) -> Case | None:
+    one = picked(stuff, chance)
+    return changed(edit(edit(one.text, chance), chance), one)
+
+
+def slip_and_marks(stuff: Material, chance: random.Random) -> Case | None:
+    """A slip, and no marks: what a hasty hand writes."""
+    one = picked(stuff, chance)
+    text = "".join(letter for letter in letter_slip(one.text, chance).lower() if letter not in ',.;:!?"“”()')
+    digits = any(letter.isdigit() for letter in one.text)  # without its point 3.5 would be another number
+    return None if digits else changed(text, one)
+
+
+def slip_unattributed(stuff: Material, chance: random.Random) -> Case | None:
+    case = one_slip(stuff, chance)
+    return case and case._replace(participant=None)
+
+
+# Losses
 
 
 def dropped_words(stuff: Material, chance: random.Random) -> Case | None:
     """One or two words lost without saying so."""
-    one = _pick(stuff, chance)
+    one = picked(stuff, chance)
     words = one.text.split()
     for _ in range(chance.randint(1, 2)):
         del words[chance.randrange(1, len(words) - 1)]
-    return _case(" ".join(words), one)
+    return changed(" ".join(words), one)
 
 
-# Lies
-
-
-def from_elsewhere(stuff: Material, chance: random.Random) -> Case | None:
-    """A real sentence of somebody who was not interviewed here."""
-    other, one = chance.choice(stuff.foreign), _pick(stuff, chance)
-    return Case(other.text, one.participant, "")
-
-
-def other_content(stuff: Material, chance: random.Random) -> Case | None:
-    """Several words of content put in place of others."""
-    one = _pick(stuff, chance)
-    words = one.text.split()
-    places = [at for at, word in enumerate(words) if len(word.strip(".,!?")) > 4]
-    if len(places) < 3:
-        return None
-    for at in chance.sample(places, 3):
-        donors = [word for word in chance.choice(stuff.foreign).text.split() if len(word) > 4]
-        if donors:
-            words[at] = chance.choice(donors)
-    return _case(" ".join(words), one)
-
-
-_SYNONYMS = {
-    "use": "utilise", "using": "utilising", "help": "assist", "helps": "assists", "think": "believe", "want": "desire",
-    "good": "fine", "really": "truly", "work": "labour", "need": "require", "things": "matters", "time": "moment",
-    "make": "create", "get": "obtain", "very": "extremely", "research": "investigation", "because": "since",
-    "data": "information", "like": "such as", "just": "simply", "also": "additionally", "lot": "great deal",
-}  # fmt: skip
-
-
-def paraphrased(stuff: Material, chance: random.Random) -> Case | None:
-    """Synonyms for every word that has one, and the two halves turned round."""
-    one = _pick(stuff, chance)
-    words = [_SYNONYMS.get(word.lower(), word) for word in one.text.rstrip(".").split()]
-    half = len(words) // 2
-    turned = words[half:] + words[:half]
-    return _case(" ".join(turned), one) if turned != one.text.split() else None
-
-
-def two_people(stuff: Material, chance: random.Random) -> Case | None:
-    """The beginning of one person's sentence and the end of another's."""
-    one, other = _pick(stuff, chance), _pick(stuff, chance)
-    if one.participant == other.participant:
-        return None
-    first, last = one.text.split(), other.text.split()
-    text = " ".join([*first[: max(4, len(first) // 2)], *last[-max(4, len(last) // 2) :]])
-    return None if text in (one.text, other.text) else Case(text, one.participant, one.text)
-
-
-def far_apart(stuff: Material, chance: random.Random) -> Case | None:
-    """Halves of two sentences of one person, glued without a word that they stood apart."""
-    one = _pick(stuff, chance)
-    same = [
-        other
-        for other in stuff.sentences
-        if other.participant == one.participant and abs(other.start - one.start) > 400
-    ]
-    if not same:
-        return None
-    other = chance.choice(same)
-    first, last = one.text.split(), other.text.split()
-    return Case(
-        " ".join([*first[: max(4, len(first) // 2)], *last[-max(4, len(last) // 2) :]]), one.participant, one.text
-    )
-
-
-def wrong_person(stuff: Material, chance: random.Random) -> Case | None:
-    """True words, attributed to somebody else who never said them."""
-    one, other = _pick(stuff, chance), _pick(stuff, chance)
-    said = any(one.text in two.text for two in stuff.sentences if two.participant == other.participant)
-    return None if one.participant == other.participant or said else Case(one.text, other.participant, one.text)
-
-
-_AUXILIARY = r"\b(is|are|was|were|am|can|could|would|should|will|do|does|did|have|has|had|might|may)\b(?!n't|’t| not)"
-
-
-def _negations(text: str) -> list[str]:
-    """Every way of turning a sentence round that these rules know."""
-    found = []
-    for match in re.finditer(_AUXILIARY, text):
-        found.append(f"{text[: match.end()]} not{text[match.end() :]}")
-        found.append(f"{text[: match.end()]} never{text[match.end() :]}")
-        if match[0] not in ("am", "may", "can", "will"):
-            found.append(f"{text[: match.end()]}n't{text[match.end() :]}")
-    for match in re.finditer(
-        r"\b(I|we|they|you)\b (?=(?:use|think|like|want|need|find|know|feel|trust|ask|try|get|love|prefer)\b)", text
-    ):
-        found += [
-            f"{text[: match.end()]}{word} {text[match.end() :]}"
-            for word in ("don't", "never", "no longer", "fail to", "hardly")
-        ]
-    found += [text[: match.start()] + text[match.end() :] for match in re.finditer(r" (?:not|never)\b", text)]
-    found += [text[: match.start()] + text[match.end() :] for match in re.finditer(r"n['’]t\b", text)]
-    found += [
-        f"{text[: match.start()]}{text[match.start() :].replace('no', 'some', 1)}"
-        for match in re.finditer(r"\bno\b", text)
-    ]
-    return found
-
-
-def negated(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
-    found = _negations(one.text)
-    return _case(chance.choice(found), one) if found else None
-
-
-def other_number(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
-    found = list(re.finditer(r"\d+|\b(?:two|three|four|five|ten|twenty|hundred)\b", one.text))
-    if not found:
-        return None
-    match = chance.choice(found)
-    return _case(f"{one.text[: match.start()]}{chance.choice(['7', '19', 'six', '250'])}{one.text[match.end() :]}", one)
-
-
-_OPPOSITES = {
-    "more": "less", "less": "more", "always": "sometimes", "easy": "hard", "hard": "easy", "like": "dislike",
-    "better": "worse", "before": "after", "after": "before", "with": "without", "all": "some", "many": "few",
-    "faster": "slower", "good": "bad", "helpful": "useless", "trust": "distrust", "could": "should", "can": "must",
-    "most": "some", "first": "second", "same": "different", "high": "low", "useful": "useless", "every": "some",
-}  # fmt: skip
-
-
-def opposite(stuff: Material, chance: random.Random) -> Case | None:
-    one = _pick(stuff, chance)
-    words = one.text.split(" ")
-    places = [at for at, word in enumerate(words) if word in _OPPOSITES]
-    if not places:
-        return None
-    at = chance.choice(places)
-    return _case(" ".join([*words[:at], _OPPOSITES[words[at]], *words[at + 1 :]]), one)
-
-
-TRUE: dict[str, Make] = {"verbatim": verbatim, "other marks, case and blanks": dressed, "middle left out": shortened}
-SLIPS: dict[str, Make] = {"one slip": one_slip, "two slips": two_slips}
-LOSSES: dict[str, Make] = {"one or two words dropped": dropped_words}
-LIES: dict[str, Make] = {
-    "from other interviews": from_elsewhere,
-    "three words replaced": other_content,
-    "paraphrased": paraphrased,
-    "spliced, two people": two_people,
-    "spliced, one person": far_apart,
-    "wrong person": wrong_person,
-    "negated": negated,
-    "other number": other_number,
-    "opposite word": opposite,
+TRUE: dict[str, Make] = {
+    "verbatim": verbatim,
+    "verbatim, nobody named": unattributed,
+    "five words or more of a sentence": stretch,
+    "other marks, case and blanks": dressed,
+    "middle left out": shortened,
+    "two sentences, an ellipsis between": two_sentences,
 }
+SLIPS: dict[str, Make] = {
+    "one slip in a word": one_slip,
+    "two slips in words": two_slips,
+    "one edit anywhere": one_edit,
+    "two edits anywhere": two_edits,
+    "a slip, and no marks": slip_and_marks,
+    "one slip, nobody named": slip_unattributed,
+}
+LOSSES: dict[str, Make] = {"one or two words dropped": dropped_words}
 
 
 def cases(make: Make, stuff: Material, count: int, seed: int) -> list[Case]:
-    """``count`` cases of a kind; the same each time."""
+    """``count`` cases of a kind; the same each time. Fewer where the material does not give so many."""
     chance = random.Random(seed)
     found: list[Case] = []
     for _ in range(count * 200):
