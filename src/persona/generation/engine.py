@@ -1,7 +1,7 @@
 """The extractive engine: personas from documents, by pure functions, without any language model.
 
 Faithfulness of its quotations is 1 by construction. That is a floor for engines that write, not a boast: what it
-cannot do is understand. It groups by vocabulary, labels by cue words and chooses sentences; see ``facets``.
+cannot do is understand. It groups by vocabulary, labels by a small head and cue words, and chooses; see ``facets``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from persona.generation import wording
 from persona.generation.chance import Chooser
 from persona.generation.corpus import Corpus, Sentence, read_corpus
 from persona.generation.demographics import demographics_of
-from persona.generation.facets import RULES, facet_of
+from persona.generation.facets import RULES, facets_of
 from persona.generation.means import NOTHING, Means
 from persona.generation.membership import Membership, membership
 from persona.generation.pseudonyms import pseudonyms
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENGINE = "extractive"
-ENGINE_VERSION = "1.2.0"
+ENGINE_VERSION = "1.3.0"
 
 Progress = Callable[[str, float], None]
 
@@ -87,7 +87,7 @@ def _personas(
     )
     seed = parameters.seed if parameters.temperature > 0 else None
     names = pseudonyms(groups.k, corpus.people, seed)
-    facets = [facet_of(sentence) for sentence in corpus.sentences]
+    facets = facets_of(corpus.sentences, vectors)
     shown: list[NDArray[np.float64]] = []
     personas = []
     for number, part in enumerate(spoken):
