@@ -82,6 +82,9 @@ _LITTLE = frozenset(
 )
 """Words so short that a slip often makes one out of another."""
 
+_CLOSE = ({"i", "if"}, {"it", "its"}, {"it", "it's"}, {"us", "use"}, {"on", "one"})
+"""Pairs that a slip confuses, and that no sentence can be turned round with."""
+
 _OPPOSED = (
     "un",
     "in",
@@ -143,8 +146,8 @@ def has_weight(word: str) -> bool:
 
 
 def is_filler(word: str) -> bool:
-    """Whether a folded word adds nothing."""
-    return word in _FILLERS
+    """Whether a folded word adds nothing: an article, a hesitation, a stray letter."""
+    return word in _FILLERS or (len(word) == 1 and "a" <= word <= "z" and word != "i")
 
 
 def plain_words(words: Sequence[str]) -> tuple[str, ...]:
@@ -175,7 +178,7 @@ def difference(quoted: Sequence[str], said: Sequence[str], known: Collection[str
     ours, theirs = plain_words(quoted), plain_words(said)
     if any(is_number(word) for word in _unshared(ours, theirs)):
         return "number"
-    if any(is_denial(word) for word in _unshared(ours, theirs)) or _are_opposed("".join(quoted), "".join(said), known):
+    if any(is_denial(word) for word in _unshared(ours, theirs)) or _are_opposed("".join(quoted), "".join(said)):
         return "denial"
     return "word"
 
@@ -231,9 +234,9 @@ def _is_same_word(ours: str, theirs: str, distance: int, known: Collection[str])
     shortest, longest = sorted((len(ours), len(theirs)))
     if longest == 1:
         return ours not in "ai" and theirs in "ai"
-    if (distance > 1 and (longest < 4 or shortest < 3)) or distance >= longest or _are_opposed(ours, theirs, known):
+    if (distance > 1 and (longest < 4 or shortest < 3)) or distance >= longest or _are_opposed(ours, theirs):
         return False
-    if ours not in known and not _is_listed(ours):
+    if {ours, theirs} in _CLOSE or (ours not in known and not _is_listed(ours)):
         return True
     if is_denial(ours) or is_number(ours) or is_denial(theirs) or is_number(theirs):
         return False
@@ -256,12 +259,12 @@ def _is_inflected(one: str, other: str) -> bool:
     return len(short) > 2 and long in (f"{short}s", f"{short}'s", f"{short}es", f"{short}d") and not has_weight(short)
 
 
-def _are_opposed(one: str, other: str, known: Collection[str]) -> bool:
+def _are_opposed(one: str, other: str) -> bool:
     """Words that differ by a prefix or an ending that turns them round: able, unable; careful, careless; employer, employee."""
     short, long = sorted((one, other), key=len)
     prefix = long.removesuffix(short)
     if len(short) >= 3 and prefix in _OPPOSED and prefix + short == long and len(long) > 4:
-        return prefix != "a" or (short in known and short[0] != "a")  # "aacid" and "nalysis" are slips
+        return prefix != "a" or short in _OPPOSABLE  # "athat" and "nalysis" are slips
     stems = {one.removeprefix(prefix) for prefix in _OPPOSED if one.startswith(prefix)} & {
         other.removeprefix(prefix) for prefix in _OPPOSED if other.startswith(prefix)
     }
