@@ -234,3 +234,16 @@ def test_asking_is_not_loaded_by_what_does_not_ask() -> None:
     for words in (["--version"], ["--help"], ["run", "list"], ["model", "--help"], ["generate", "--help"]):
         said = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
         assert said.stdout.splitlines()[-1] == "[]", (words, said.stdout, said.stderr)
+
+
+def test_a_report_says_which_model_was_asked_and_with_which_template(say: Say, tmp_path: Path) -> None:
+    say("generate", "--model", NAMES["openai"], "--count", "1")
+    assert say("report", "--output", str(tmp_path / "r.html")).returncode == 0
+    with Workspace.open(tmp_path / "ws") as ws:
+        [run] = ws.run.list().items
+        used = ws.template.show("default", engine="llm").digest
+    page = (tmp_path / "r.html").read_text()
+    told = run.fields["calls"]
+    assert NAMES["openai"] in page
+    assert f"{told['asked']} asked, 0 reused from the record" in page
+    assert str(used) in page

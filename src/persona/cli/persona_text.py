@@ -115,8 +115,10 @@ def _missing(screen: Screen, persona: Persona) -> Iterator[str]:
         reason = absent.message
         if absent.code == "not_in_source" and attribute != path:
             reason = "not given in any header, front matter or column"
-        elif absent.code == "no_evidence" and path != "themes":
+        elif reason.startswith("no sentence of "):
             reason = "no sentence could be read so with enough certainty"
+        elif reason.startswith("the model observed nothing"):
+            reason = "the model observed nothing that belongs there"
         by_reason.setdefault(reason, []).append(attribute.replace("_", " "))
     for reason, names in by_reason.items():
         yield from screen.wrap(f"{', '.join(names)}: {reason}", f"  {screen.yellow('not known')}  ", "    ")

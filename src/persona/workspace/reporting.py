@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from persona.errors import NotFound
 from persona.exports.report import render_report
 from persona.lineage import follow
+from persona.llm.providers import find_model
 from persona.model.canonical import digest_of
 from persona.model.records import Run, Source
 from persona.runs.artefacts import Output, log_drafts
@@ -18,6 +19,7 @@ from persona.workspace.layout import write_atomic
 from persona.workspace.views import PassageView, ReportView, TraceView
 
 if TYPE_CHECKING:
+    from persona.model.recipes import Recipe
     from persona.workspace.artefacts import Artefacts
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Sources
@@ -47,6 +49,7 @@ class Reporting:
             ("experiment", f"{chosen.experiment}, variant {chosen.variant}" if chosen.experiment else "none"),
             ("ended", chosen.ended_at or ""),
             ("engine", f"{recipe.engine}@{recipe.engine_version}" if recipe else ""),
+            *_model(chosen, recipe),
             ("seed", str(chosen.seed)),
             ("temperature", str(recipe.parameters.temperature) if recipe else ""),
             ("recipe", str(chosen.recipe)),
@@ -127,3 +130,13 @@ class Reporting:
             place=f"project {where.id}",
             hints=["make personas: `persona generate`"],
         )
+
+
+def _model(run: Run, recipe: Recipe | None) -> list[tuple[str, str]]:
+    """The language model that was asked, and with what; nothing where none was."""
+    if recipe is None or find_model(recipe.parameters.model) is None:
+        return []
+    told = run.fields.get("calls") or {}
+    calls = f"{told.get('asked', 0)} asked, {told.get('reused', 0)} reused from the record"
+    template = f"{recipe.template.name} {recipe.template.version}, {recipe.template.digest}"
+    return [("model", recipe.parameters.model), ("calls", calls), ("template", template)]
