@@ -131,7 +131,7 @@ def resolve(name: str, layers: list[LayerValues]) -> Setting:
             continue
         place = f"PERSONA_{name.upper()}" if one.layer == "environment" else one.place
         if known.parameter or name in LIMITS:
-            from persona.model.projects import check_parameter
+            from persona.model.parameters import check_parameter
 
             value = check_parameter(name, value, place)
         stack.append((one.layer, place, value))

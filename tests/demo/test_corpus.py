@@ -17,8 +17,9 @@ import pytest
 from persona.generation import generate
 from persona.generation.vectors import embed
 from persona.model.canonical import canonical_json, digest_of
+from persona.model.experiments import read_experiment
 from persona.model.personas import PersonaSet
-from persona.model.projects import read_experiment, read_project
+from persona.model.projects import read_project
 from persona.model.recipes import Constraints, Parameters
 from persona.model.sources import Document, Input
 from persona.sources import read

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from persona.errors import InvalidInput
-from persona.model.projects import check_parameters, read_experiment, read_project
+from persona.model.experiments import read_experiment
+from persona.model.parameters import check_parameters
+from persona.model.projects import read_project
 from persona.model.yamltext import dump_yaml, load_yaml
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from persona.config import SETTINGS, LayerValues, resolve
-from persona.model.projects import PARAMETER_RULES
+from persona.model.parameters import PARAMETER_RULES
 from persona.model.recipes import Constraints, Recipe
 from persona.runs.inputs import Gathered, gather
 from persona.runs.plan import Belonging, make_recipe, plan_run

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from persona.config import Setting
 from persona.errors import InvalidInput, ModelError, NotFound
 from persona.model.canonical import Digest, digest_of
-from persona.model.projects import PARAMETER_RULES
+from persona.model.parameters import PARAMETER_RULES
 from persona.model.recipes import Constraints, Recipe
 from persona.model.sources import Input
 from persona.runs.plan import make_recipe, shown_parameters, source_hash

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from persona.model.canonical import digest_of
-from persona.model.projects import PARAMETER_RULES
+from persona.model.parameters import PARAMETER_RULES
 from persona.model.recipes import Constraints, InputRef, Parameters, Recipe, TemplateRef
 from persona.runs.plan import shown_parameters, source_hash
 

@@ -121,7 +121,7 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
 
     Raises ``InvalidInput`` naming the option whose value cannot be read.
     """
-    from persona.model.projects import check_parameter
+    from persona.model.parameters import check_parameter
 
     return {
         name: check_parameter(name, value, f"--{name.replace('_', '-')}")

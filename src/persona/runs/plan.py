@@ -10,7 +10,7 @@ from persona.errors import Conflict, InvalidInput
 from persona.llm.providers import find_model
 from persona.model.canonical import canonical_json, digest_of_value
 from persona.model.ids import iso, new_id, now, uuid7
-from persona.model.projects import PARAMETER_RULES
+from persona.model.parameters import PARAMETER_RULES
 from persona.model.recipes import Constraints, Parameters, Recipe
 from persona.model.records import Draft, Edge
 from persona.runs.engines import Engine, Own, engine_for, no_own, template_for

@@ -8,8 +8,10 @@ from typing import Any
 
 from persona.errors import Conflict, InvalidInput, NotFound, UsageError, did_you_mean
 from persona.model.canonical import digest_of
+from persona.model.designs import Variant
+from persona.model.experiments import ExperimentFile, read_experiment
 from persona.model.ids import now, slug
-from persona.model.projects import ExperimentFile, VariantFile, check_parameter, read_experiment
+from persona.model.parameters import check_parameter
 from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.runs.plan import Belonging
@@ -119,7 +121,7 @@ class Experiments:
         self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return tuple(done)
 
-    def _note_runs_wanted(self, project: str, experiment: str, wanted: Any, chosen: Sequence[VariantFile]) -> None:
+    def _note_runs_wanted(self, project: str, experiment: str, wanted: Any, chosen: Sequence[Variant]) -> None:
         """R-016's ``min_runs_per_variant`` is what the evaluation will need: say how far it is."""
         if isinstance(wanted, bool) or not isinstance(wanted, int):
             return
@@ -212,7 +214,7 @@ class Experiments:
             hints=[f"did you mean `{near}`?"] if near else ["see them: `persona experiment list`"],
         )
 
-    def _variant(self, read: ExperimentFile, name: str, project: str, folder: str) -> VariantFile:
+    def _variant(self, read: ExperimentFile, name: str, project: str, folder: str) -> Variant:
         for one in read.variants:
             if one.name == name:
                 return one

@@ -11,7 +11,7 @@ from msgspec import structs
 from persona.config import LIMITS, LayerValues, resolve
 from persona.llm.opening import check_ready
 from persona.model.calls import Limits
-from persona.model.projects import PARAMETER_RULES
+from persona.model.parameters import PARAMETER_RULES
 from persona.model.records import Run
 from persona.runs.engines import engine_for, template_for
 from persona.runs.execute import execute
