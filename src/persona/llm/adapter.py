@@ -34,6 +34,7 @@ from persona.llm import retrying
 from persona.llm.base import CallFailed
 from persona.llm.complaints import complaint
 from persona.llm.keys import Key, without, without_bytes
+from persona.llm.pace import Pace
 from persona.llm.parsing import parse
 from persona.llm.providers import ModelName
 from persona.llm.wire import KeepingTransport, Taken, taken
@@ -50,8 +51,9 @@ TRIES_OF_A_MODE = 2
 class ProviderModel:
     """A model of a provider. Meets ``llm.base.Model``. Lives in one event loop."""
 
-    def __init__(self, name: ModelName, endpoint: str, key: Key | None) -> None:
+    def __init__(self, name: ModelName, endpoint: str, key: Key | None, pace: Pace) -> None:
         self._name = name
+        self._pace = pace
         self._key = key
         self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
         self._dialect = _dialect(name, endpoint, key, self._client)
@@ -96,6 +98,7 @@ class ProviderModel:
         """Ask until there is an answer, or nothing that asking again would change."""
         waited = 0.0
         for attempt in range(1, retrying.ATTEMPTS + 1):
+            waited += await self._in_step(deadline - (time.monotonic() - begun))
             left = deadline - (time.monotonic() - begun)
             found, response, fault = await self._once(request, mode, left)
             exchanges += [self._exchange(one, mode, 0.0) for one in found[:-1]]
@@ -111,11 +114,22 @@ class ProviderModel:
             if self._is_trying(request) and last.status in REFUSES_MODE and attempt >= TRIES_OF_A_MODE:
                 return error, wire
             waited = retrying.pause(attempt, last.headers, self._chance)
+            asked = retrying.asked_for(last.headers) if last.status in retrying.AGAIN else None
+            if asked:
+                self._pace.hold(asked)
             left = deadline - (time.monotonic() - begun)
             if not found or not retrying.is_worth_it(last.status, attempt) or waited >= left:
                 return error, wire
             await asyncio.sleep(waited)
         raise AssertionError("unreachable: the loop returns")
+
+    async def _in_step(self, left: float) -> float:
+        """Wait until the server may be asked, as it told somebody; the seconds waited, never beyond the deadline."""
+        waited = 0.0
+        while (pause := self._pace.left()) > 0 and waited + pause < left:
+            await asyncio.sleep(pause)
+            waited += pause
+        return waited
 
     async def _once(
         self, request: CallRequest, mode: Ran, left: float

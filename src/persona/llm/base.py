@@ -18,6 +18,10 @@ class CallFailed(ModelError):
         self.seconds = seconds
 
 
+class Stopped(BaseException):
+    """Somebody asked politely to stop: nothing more is asked, and what came is recorded. Like Ctrl-C, no error."""
+
+
 class Model(Protocol):
     """What every language model is. One contract suite (``tests/llm/test_contract.py``) runs against each provider."""
 

@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from persona.errors import ModelError
 from persona.llm.base import Model
 from persona.llm.keys import need_key
+from persona.llm.pace import OwnPace, Pace
 from persona.llm.providers import ModelName, endpoint_of, find_model
 
 EXTRA = "persona-workbench[llm]"
 
 
-def open_model(name: str, endpoint: str | None) -> Model:
-    """A model ready to be asked.
+def open_model(name: str, endpoint: str | None, pace: Pace | None = None) -> Model:
+    """A model ready to be asked, at the ``pace`` that its server asks of all who share it.
 
     Raises ``ModelError`` when the extra is not installed, the key is missing or the name stands for no model.
     """
@@ -25,7 +26,7 @@ def open_model(name: str, endpoint: str | None) -> Model:
     check_installed(found)
     from persona.llm.adapter import ProviderModel
 
-    return ProviderModel(found, address, key)
+    return ProviderModel(found, address, key, pace or OwnPace())
 
 
 def check_ready(name: str, place: str) -> None:

@@ -33,14 +33,14 @@ def is_worth_it(status: int | None, attempt: int) -> bool:
 
 def pause(attempt: int, headers: Mapping[str, str], chance: random.Random) -> float:
     """Seconds to wait after the ``attempt``-th exchange (from 1): as the server asks, else doubling with jitter."""
-    asked = _asked(headers)
+    asked = asked_for(headers)
     if asked is not None:
         return asked
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * (0.75 + chance.random() / 2)
 
 
-def _asked(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds: a number or a date (RFC 9110, 10.2.3), or milliseconds in ``retry-after-ms``."""
+def asked_for(headers: Mapping[str, str]) -> float | None:
+    """``Retry-After`` in seconds: a number or a date (RFC 9110, 10.2.3), or milliseconds."""
     low = {name.lower(): value.strip() for name, value in headers.items()}
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = low.get(name, "")

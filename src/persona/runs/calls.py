@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,9 @@ from persona.model.records import Call, DocumentRecord, Draft, Edge
 
 if TYPE_CHECKING:
     from persona.llm.base import CallFailed, Model
+    from persona.llm.budget import Purse
+    from persona.llm.desk import Desk
+    from persona.llm.pace import Pace
     from persona.model.canonical import Digest
     from persona.model.recipes import Parameters, Recipe
     from persona.model.records import Run
@@ -99,10 +102,26 @@ class Replaying:
         return found
 
 
+class Counter(NamedTuple):
+    """Where calls are made and paid: one for a run that is alone, one for all runs that share their limits."""
+
+    desk: Desk
+    purse: Purse
+    pace: Pace
+
+
+def _own_counter(limits: Limits) -> Counter:
+    from persona.llm.budget import OwnPurse
+    from persona.llm.desk import Desk
+    from persona.llm.pace import OwnPace
+
+    return Counter(Desk(limits.jobs), OwnPurse(limits.max_cost, limits.max_total_tokens), OwnPace())
+
+
 class Calling:
     """Answers for a run that is under way. Whatever is asked, the run has a record of it afterwards.
 
-    With ``fresh`` no earlier answer is used again.
+    A run that is taken up again goes on with its own recorded answers; with ``fresh`` those of other runs are not used.
     """
 
     def __init__(
@@ -116,6 +135,7 @@ class Calling:
         *,
         fresh: bool,
         actor: str,
+        counter: Counter | None = None,
     ) -> None:
         from persona.llm.budget import Budget
 
@@ -127,8 +147,10 @@ class Calling:
         self._limits = limits
         self._fresh = fresh
         self._actor = actor
-        self._budget = Budget(limits.max_cost, limits.max_total_tokens)
         self._count = 0
+        self._own = counter is None
+        self._counter = counter or _own_counter(limits)
+        self._budget = Budget(self._counter.purse)
         self.asked = self.reused = 0
         self.input_tokens = self.output_tokens = 0
         self.cost: float | None = 0.0
@@ -141,15 +163,23 @@ class Calling:
         """
         requests = [request_for(prompt, self._parameters, self._repeat) for prompt in prompts]
         found: dict[int, CallResponse] = {}
-        if not self._fresh:
-            for place, request in enumerate(requests):
-                earlier = self._earlier(request.key())
-                if earlier is not None:
-                    found[place] = self._reuse(earlier, prompts[place], request)
+        for place, request in enumerate(requests):
+            key = request.key()
+            if key in self._answered:
+                found[place] = self._again(self._answered[key])
+                continue
+            earlier = None if self._fresh else self._earlier(key)
+            if earlier is not None:
+                found[place] = self._reuse(earlier, prompts[place], request)
         missing = [place for place in range(len(prompts)) if place not in found]
         if missing:
             self._ask(missing, prompts, requests, found)
         return [found[place] for place in range(len(prompts))]
+
+    def close(self) -> None:
+        """Release the connections, where they are this run's own."""
+        if self._own:
+            self._counter.desk.close()
 
     def summary(self) -> dict[str, Any]:
         """What the calls took, for the record of the run. The cost is an estimate, None where no price is known."""
@@ -173,19 +203,17 @@ class Calling:
         requests: Sequence[CallRequest],
         found: dict[int, CallResponse],
     ) -> None:
-        from persona.llm.asking import ask_all
-
         def took(number: int, answer: Answered | CallFailed) -> None:
             place = missing[number]
             if isinstance(answer, Answered):
                 found[place] = answer.response
             self._record(prompts[place], requests[place], answer)
 
-        ask_all(
+        self._counter.desk.ask_all(
             self._open,
+            f"{self._parameters.model} at {self._parameters.endpoint}",
             [requests[place] for place in missing],
             took,
-            jobs=self._limits.jobs,
             deadline=self._limits.deadline,
             budget=self._budget,
         )
@@ -193,13 +221,32 @@ class Calling:
     def _open(self) -> Model:
         from persona.llm.opening import open_model
 
-        return open_model(self._parameters.model, self._parameters.endpoint)
+        return open_model(self._parameters.model, self._parameters.endpoint, self._counter.pace)
 
     def _earlier(self, key: Digest) -> Call | None:
         """The newest recorded answer to exactly this request in the project."""
         listed = self._records.find(Call, key=key, project=self._run.project, status="answered", order="id").items
         made = [call for call in listed if call.reused is None and call.response]
         return made[-1] if made else None
+
+    @cached_property
+    def _recorded(self) -> tuple[Call, ...]:
+        """What this run recorded when it was taken up before."""
+        return calls_of(self._records, self._run.id)
+
+    @cached_property
+    def _answered(self) -> dict[Digest, Call]:
+        return {call.key: call for call in self._recorded if call.response}
+
+    def _again(self, call: Call) -> CallResponse:
+        """An answer that this run was given before it was interrupted. It stands in the record already."""
+        response = load_response(self._blobs, call)
+        assert response is not None
+        if call.reused:
+            self.reused += 1
+        else:
+            self._add(call.input_tokens, call.output_tokens, call.cost)
+        return response
 
     def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
         response = load_response(self._blobs, earlier)
@@ -281,7 +328,7 @@ class Calling:
             edges.append(Edge(id, "used", document))
         whole = {
             "run": self._run.id,
-            "ordinal": self._count,
+            "ordinal": len(self._recorded) + self._count,
             "step": prompt.step,
             "about": prompt.about,
             "key": request.key(),

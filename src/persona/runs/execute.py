@@ -113,6 +113,9 @@ def execute(
     except BaseException as error:
         _record_failure(records, blobs, run_id, error, _told(begun, calling), actor)
         raise
+    finally:
+        if calling is not None:
+            calling.close()
     return personas
 
 

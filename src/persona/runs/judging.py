@@ -74,6 +74,7 @@ def judge_run(
         error = {"code": getattr(caught, "code", "internal"), "message": getattr(caught, "message", "")}
         raise
     finally:
+        calling.close()
         fields: dict[str, Any] = {"seconds": round(time.monotonic() - begun, 6), "calls": calling.summary(), **told}
         points = []
         if status == "completed" and measure.value is not None:

@@ -52,9 +52,9 @@ def provider_names() -> tuple[str, ...]:
 
 def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) -> ModelCheck:
     """Ask a model one small thing that shows nobody's words. Raises ``ModelError`` with what hinders."""
-    from persona.llm.asking import ask_all
     from persona.llm.base import CallFailed
     from persona.llm.budget import Budget
+    from persona.llm.desk import Desk
     from persona.llm.opening import open_model
 
     name = find_model(model)
@@ -89,7 +89,8 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
             answers.append(answer)
 
     begun = time.monotonic()
-    ask_all(lambda: open_model(model, address), [request], took, jobs=1, deadline=deadline, budget=Budget())
+    with Desk(1) as desk:
+        desk.ask_all(lambda: open_model(model, address), model, [request], took, deadline=deadline, budget=Budget())
     response = answers[0].response
     return ModelCheck(
         model=f"{name.provider.name}:{name.model}",

@@ -1,0 +1,218 @@
+"""The desk where calls are made: so many in flight at once, for one run or for many, each answer handed over at once.
+
+One event loop in a thread of its own holds the open models. The threads that ask wait for their answers and write them
+down themselves, so that writing never holds up the line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from persona.errors import ModelError
+from persona.llm.base import CallFailed, Model, Stopped
+from persona.llm.budget import Budget
+from persona.model.calls import Answered, CallRequest
+
+Took = Callable[[int, "Answered | CallFailed"], None]
+"""What is done with each answer, by the place of its request, before anything that follows from it."""
+
+Answer = tuple[int, "Answered | CallFailed"]
+
+
+class Desk:
+    """Calls in flight, at most ``jobs`` at once over all who ask. Use it as a context manager, or call ``close``."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = max(1, jobs)
+        self._models: dict[str, Model] = {}
+        self._stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._free: asyncio.Semaphore | None = None
+        self._lock = threading.Lock()
+
+    def ask_all(
+        self,
+        open_model: Callable[[], Model],
+        name: str,
+        requests: Sequence[CallRequest],
+        took: Took,
+        *,
+        deadline: float,
+        budget: Budget,
+    ) -> None:
+        """Ask everything, each within ``deadline`` seconds. A model is opened once for each ``name``.
+
+        After the first failure, and when the budget is reached, nothing more is asked; what is in flight is waited for,
+        because it is paid. Then the failure is raised: ``CallFailed``, ``ModelError`` for the budget, ``Stopped`` when
+        the desk was told to stop.
+        """
+        with _quiet():
+            self._ask_all(_Asked(self, open_model, name, requests, deadline, budget), took)
+
+    def _ask_all(self, asked: _Asked, took: Took) -> None:
+        future = asyncio.run_coroutine_threadsafe(asked.all(), self._started())
+        interrupted: BaseException | None = None
+        while True:
+            try:
+                answer = asked.answers.get()
+                if answer is None:
+                    break
+                took(*answer)
+            except BaseException as error:  # raised below, after what is paid has come
+                if interrupted is not None:
+                    future.cancel()
+                    raise
+                interrupted = error
+                asked.failures.append(error)
+        if interrupted is not None:
+            raise interrupted
+        future.result()
+
+    def stop(self) -> None:
+        """Ask nothing more; what is in flight still comes, and then ``ask_all`` raises ``Stopped``."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """Close the models and the loop."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._close_models(), loop).result(timeout=10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+
+    async def _close_models(self) -> None:
+        for model in self._models.values():
+            await model.close()
+        self._models = {}
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._free = asyncio.Semaphore(self._jobs)
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name="calls", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_asking = 0
+_asking_lock = threading.Lock()
+_heard: list[warnings.catch_warnings[None]] = []
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """While anything is asked, the libraries' warnings are not shown: of models near their end, of settings ignored.
+
+    What is warned of belongs to the process and not to a thread, so the first who asks turns it off and the last on.
+    """
+    global _asking
+    with _asking_lock:
+        if not _asking:
+            _heard.append(warnings.catch_warnings(action="ignore"))
+            _heard[-1].__enter__()
+        _asking += 1
+    try:
+        yield
+    finally:
+        with _asking_lock:
+            _asking -= 1
+            if not _asking:
+                _heard.pop().__exit__(None, None, None)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+class _Asked:
+    """What one thread asked for. Lives in the loop, but for ``failures``, to which the thread may add."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        open_model: Callable[[], Model],
+        name: str,
+        requests: Sequence[CallRequest],
+        deadline: float,
+        budget: Budget,
+    ) -> None:
+        self._desk = desk
+        self._open = open_model
+        self._name = name
+        self._requests = requests
+        self._deadline = deadline
+        self._budget = budget
+        self._left = list(range(len(requests)))[::-1]
+        self.answers: SimpleQueue[Answer | None] = SimpleQueue()
+        self.failures: list[BaseException] = []
+
+    async def all(self) -> None:
+        """Everything, and the first failure."""
+        try:
+            if self._name not in self._desk._models:
+                self._desk._models[self._name] = self._open()
+            model = self._desk._models[self._name]
+            workers: list[Coroutine[Any, Any, None]] = [
+                self._work(model) for _ in range(min(self._desk._jobs, len(self._requests)))
+            ]
+            await asyncio.gather(*workers)
+            if self.failures:
+                raise self.failures[0]
+        finally:
+            self.answers.put(None)
+
+    async def _work(self, model: Model) -> None:
+        free = self._desk._free
+        assert free is not None, "the desk has started"
+        while self._left and not self.failures:
+            async with free:
+                if not self._left or self.failures:
+                    return
+                if self._desk._stopped:
+                    self.failures.append(Stopped())
+                    return
+                await self._one(model, self._left.pop())
+
+    async def _one(self, model: Model, place: int) -> None:
+        request = self._requests[place]
+        try:
+            reserved = self._budget.reserve(request)
+        except ModelError as error:
+            self.failures.append(error)
+            return
+        answer: Answered | CallFailed
+        try:
+            answer = await model.ask(request, self._deadline)
+        except CallFailed as error:
+            answer = error
+            self.failures.append(error)
+        except BaseException:
+            self._budget.settle(request, reserved, None)
+            raise
+        self._budget.settle(request, reserved, answer.response if isinstance(answer, Answered) else None)
+        self.answers.put((place, answer))
