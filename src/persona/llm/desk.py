@@ -32,7 +32,7 @@ class Desk:
     def __init__(self, jobs: int) -> None:
         self._jobs = max(1, jobs)
         self._models: dict[str, Model] = {}
-        self._stopped = False
+        self._stopped: str | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._free: asyncio.Semaphore | None = None
@@ -76,9 +76,9 @@ class Desk:
             raise interrupted
         future.result()
 
-    def stop(self) -> None:
-        """Ask nothing more; what is in flight still comes, and then ``ask_all`` raises ``Stopped``."""
-        self._stopped = True
+    def stop(self, status: str) -> None:
+        """Ask nothing more; what is in flight still comes, and then ``ask_all`` raises ``Stopped`` with ``status``."""
+        self._stopped = status
 
     def close(self) -> None:
         """Close the models and the loop."""
@@ -194,7 +194,7 @@ class _Asked:
                 if not self._left or self.failures:
                     return
                 if self._desk._stopped:
-                    self.failures.append(Stopped())
+                    self.failures.append(Stopped(self._desk._stopped))
                     return
                 await self._one(model, self._left.pop())
 

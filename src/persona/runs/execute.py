@@ -11,6 +11,7 @@ import msgspec
 
 from persona.errors import Conflict, IntegrityError, PersonaError
 from persona.generation.means import Means
+from persona.llm.base import Stopped
 from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
 from persona.model.demands import Held, judge
@@ -18,10 +19,10 @@ from persona.model.groupings import GroupingFile
 from persona.model.ids import iso, now
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
-from persona.model.records import Draft, Edge, Run
+from persona.model.records import DocumentRecord, Draft, Edge, Run
 from persona.runs import environment
 from persona.runs.artefacts import Output, append_outputs
-from persona.runs.calls import Calling
+from persona.runs.calls import Calling, Counter
 from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
 from persona.runs.measuring import measure_set
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from persona.storage import Blobs, Records
 
 Progress = Callable[[str, int, int], None]
+TAKEABLE = ("planned", "interrupted", "cancelled", "failed")
+"""The states from which a run can be executed. It keeps its id, and the log keeps how it ended before."""
+
 _recipe = msgspec.json.Decoder(Recipe)
 
 
@@ -77,26 +81,38 @@ def execute(
     limits: Limits = NO_LIMITS,
     fresh: bool = False,
     git: bool = True,
+    counter: Counter | None = None,
 ) -> PersonaSet:
     """Run a planned run to its end. Whatever happens, the record says so; errors are recorded and raised again.
 
-    ``limits`` bound how a model is asked, with ``fresh`` no recorded answer is used again, and ``git`` says whether the
-    state of the work tree is recorded.
+    ``limits`` bound how a model is asked, with ``fresh`` no recorded answer of another run is used again, and ``git``
+    says whether the state of the work tree is recorded. ``counter`` is where calls are made, None for one of its own. A
+    run that did not end well before is taken up again: what it was answered then is not asked again.
 
-    Raises ``Conflict`` when another process took the run first.
+    Raises ``Conflict`` when another process took the run first, or when it is completed.
     """
     run = records.get(Run, run_id)
     recipe = load_recipe(blobs, run)
     if recipe is None:
         raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
-    take(records, blobs, run_id, actor=actor, git=git)
+    take(records, blobs, run, recipe, actor=actor, git=git)
     begun = time.monotonic()
     calling: Calling | None = None
     try:
         inputs = load_inputs(blobs, recipe)
         engine = engine_for(recipe.parameters.model, run_id)
         if engine.asks:
-            calling = Calling(records, blobs, run, recipe.parameters, recipe.repeat, limits, fresh=fresh, actor=actor)
+            calling = Calling(
+                records,
+                blobs,
+                run,
+                recipe.parameters,
+                recipe.repeat,
+                limits,
+                fresh=fresh,
+                actor=actor,
+                counter=counter,
+            )
         personas = engine.generate(
             inputs,
             recipe.parameters,
@@ -140,10 +156,31 @@ def _told(begun: float, calling: Calling | None) -> dict[str, Any]:
     return told if calling is None else told | {"calls": calling.summary()}
 
 
-def take(records: Records, blobs: Blobs, run_id: str, *, actor: str, git: bool = True) -> None:
-    """Become the one process that executes a planned run, and record where it runs."""
-    body = {"at": iso(now()), "fields": start_fields(blobs, git=git)}
-    records.append([Draft("run.started", run_id, body)], expect={run_id: "planned"}, actor=actor)
+def take(records: Records, blobs: Blobs, run: Run, recipe: Recipe, *, actor: str, git: bool = True) -> None:
+    """Become the one process that executes a run, and record where it runs and what it reads."""
+    if run.status not in TAKEABLE:
+        raise Conflict(
+            f"the run is {run.status}",
+            code="run-status",
+            place=run.id,
+            hints=[f"see what became of it: `persona run show {run.id}`"],
+            data={"status": run.status, "expected": "planned"},
+        )
+    fields = start_fields(blobs, git=git)
+    if run.status != "planned":
+        fields |= {"attempts": run.fields.get("attempts", 1) + 1, "traceback": None}
+    used = edges_of_use(run.id, _used(records, run, recipe))
+    body = {"at": iso(now()), "fields": fields}
+    records.append([Draft("run.started", run.id, body, used)], expect={run.id: run.status}, actor=actor)
+
+
+def _used(records: Records, run: Run, recipe: Recipe) -> list[str]:
+    """The documents and the template that a run reads, unless its plan says so already."""
+    if any(edge.rel == "used" for edge in records.edges(run.id, "out")):
+        return []
+    known = {one.digest: one.id for one in records.find(DocumentRecord, project=run.project).items}
+    documents = [known[ref.document] for ref in recipe.inputs if ref.document in known]
+    return [*documents, f"template:{recipe.template.name}@{recipe.template.version}"]
 
 
 def start_fields(blobs: Blobs, *, git: bool = True) -> dict[str, Any]:
@@ -220,11 +257,13 @@ def _record_failure(
 ) -> None:
     """Record how a run ended badly; the traceback goes to a blob, because it may quote a source."""
     status = "cancelled" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
+    if isinstance(error, Stopped):
+        status = error.status
     told: Mapping[str, Any]
     if isinstance(error, PersonaError):
         told = {"code": error.code, "message": error.message}
     else:
-        told = {"code": "internal" if status == "failed" else "cancelled", "message": type(error).__name__}
+        told = {"code": "internal" if status == "failed" else status, "message": type(error).__name__}
     fields: dict[str, Any] = dict(ended)
     try:
         trace = "".join(traceback.format_exception(error))

@@ -302,7 +302,10 @@ def _run_planned(event: Event, body: bodies.RunPlanned, state: State) -> Iterato
 def _run_started(event: Event, body: bodies.RunStarted, state: State) -> Iterator[Operation]:
     before = _existing(state, Run, event.subject)
     fields = _merged(before.fields, body.fields)
-    yield from _changed(before, replace(before, status="running", started_at=event.valid_from, fields=fields))
+    after = replace(
+        before, status="running", started_at=event.valid_from, ended_at=None, error=None, fields=fields
+    )  # a run that was interrupted, or failed, and is taken up again
+    yield from _changed(before, after)
 
 
 def _run_logged(event: Event, body: bodies.RunLogged, state: State) -> Iterator[Operation]:
