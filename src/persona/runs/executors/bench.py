@@ -1,0 +1,125 @@
+"""The bench at which runs are done: stores, desk and purse of one process, for any number of threads."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import Any
+
+from persona.errors import Conflict, PersonaError
+from persona.llm.base import Stopped
+from persona.model.ids import iso, now
+from persona.model.records import Draft, Run
+from persona.runs.calls import Counter
+from persona.runs.execute import execute
+from persona.runs.executors.base import Orders, Outcome
+from persona.storage import open_blobs, open_records
+from persona.storage.sharing import SharedBlobs, SharedRecords
+
+
+class Bench:
+    """Does runs, one in each thread that asks. ``jobs`` bounds the calls in flight over all of them."""
+
+    def __init__(self, orders: Orders, jobs: int) -> None:
+        self._orders = orders
+        self._jobs = jobs
+        self._records = SharedRecords(open_records(orders.records))
+        self._blobs = SharedBlobs(open_blobs(place_of(orders.blobs)))
+        self._counter: Counter | None = None
+        self._stopped: str | None = None
+        self._lock = threading.Lock()
+
+    def do(self, run: str) -> Outcome:
+        """Do one run. Never raises for what becomes of the run: that is in the record and in the outcome."""
+        if self._stopped is not None:
+            return outcome_of(self._records.get(Run, run))
+        orders = self._orders
+        try:
+            execute(
+                self._records,
+                self._blobs,
+                run,
+                actor=orders.actor,
+                progress=_silent,
+                limits=orders.limits,
+                fresh=orders.fresh,
+                git=orders.git,
+                counter=self._shared(),
+            )
+        except Conflict as error:
+            if error.code == "run-status":
+                return Outcome(run, "elsewhere", message=error.message)
+        except (PersonaError, Stopped):
+            pass
+        except Exception as error:  # noqa: BLE001  # it is recorded with its traceback; the other runs go on
+            found = outcome_of(self._records.get(Run, run))
+            return found if found.status != "running" else self._broken(run, error)
+        return outcome_of(self._records.get(Run, run))
+
+    def stop(self, status: str) -> None:
+        """Begin nothing more; runs that wait for calls end with ``status`` when those in flight have come."""
+        self._stopped = status
+        with self._lock:
+            if self._counter is not None:
+                self._counter.desk.stop(status)
+
+    def close(self) -> None:
+        """Release connections and stores."""
+        with self._lock:
+            if self._counter is not None:
+                self._counter.desk.close()
+        self._records.close()
+
+    def _shared(self) -> Counter:
+        from persona.llm.budget import OwnPurse
+        from persona.llm.desk import Desk
+        from persona.llm.pace import OwnPace
+        from persona.runs.executors.purse import FilePurse
+
+        with self._lock:
+            if self._counter is None:
+                limits = self._orders.limits
+                if self._orders.purse:
+                    purse = FilePurse(Path(self._orders.purse))
+                    self._counter = Counter(Desk(self._jobs), purse, purse)
+                else:
+                    own = OwnPurse(limits.max_cost, limits.max_total_tokens)
+                    self._counter = Counter(Desk(self._jobs), own, OwnPace())
+                if self._stopped is not None:
+                    self._counter.desk.stop(self._stopped)
+            return self._counter
+
+    def _broken(self, run: str, error: Exception) -> Outcome:
+        """A run that failed so badly that not even its end was recorded."""
+        told = {"code": "internal", "message": type(error).__name__}
+        body: dict[str, Any] = {"status": "failed", "at": iso(now()), "error": told, "metrics": [], "fields": {}}
+        with contextlib.suppress(PersonaError):
+            self._records.append([Draft("run.finished", run, body)], expect={run: "running"}, actor=self._orders.actor)
+        return Outcome(run, "failed", code="internal", message=f"{type(error).__name__}: {error}")
+
+
+def place_of(blobs: str) -> Any:
+    """What ``open_blobs`` takes: a URL as it is, else a folder."""
+    return blobs if "://" in blobs else Path(blobs)
+
+
+def outcome_of(run: Run) -> Outcome:
+    """What the record says of a run."""
+    calls = run.fields.get("calls") or {}
+    error = run.error or {}
+    return Outcome(
+        run.id,
+        run.status,
+        seconds=float(run.fields.get("seconds") or 0.0),
+        code=error.get("code"),
+        message=error.get("message"),
+        asked=int(calls.get("asked") or 0),
+        reused=int(calls.get("reused") or 0),
+        tokens=int(calls.get("input_tokens") or 0) + int(calls.get("output_tokens") or 0),
+        cost=calls.get("cost_estimate", 0.0),
+    )
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """A worker has no terminal: whole runs are counted, not their steps."""
