@@ -150,14 +150,20 @@ def test_a_repeat_and_a_fresh_run_are_asked_anew(shop: Workspace, server: FakeSe
     (tmp_path / "variants.yaml").write_text("- name: only\n  parameters: {count: 1}\n")
     shop.experiment.create(name="twice", variants=tmp_path / "variants.yaml")
     made = shop.experiment.run("twice", repeats=2)
-    calls = [call for one in made for call in shop.call.list(one.view.run.id)]
+    calls = [call for one in made.outcomes for call in shop.call.list(one.run)]
     assert not [one for one in calls if one.reused]
     assert len(server.asked) == len(calls)
     shop.experiment.run("twice", repeats=2)
     assert len(server.asked) == len(calls), "the same plan again is not paid again"
+    for one in made.outcomes:
+        shop.run.delete(one.run)
+    shop.experiment.run("twice", repeats=2)
+    assert len(server.asked) == len(calls), "runs that were deleted are planned anew; their answers serve again"
+    for one in shop.run.list().items:
+        shop.run.delete(one.id)
     shop.experiment.run("twice", repeats=2, fresh=True)
     assert len(server.asked) == 2 * len(calls)
-    shop.reproduce(made[0].view.run.id, "rerun")
+    shop.reproduce(made.outcomes[0].run, "rerun")
     assert len(server.asked) == 2 * len(calls) + len(calls) // 2, "a rerun asks anew"
 
 

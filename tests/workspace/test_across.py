@@ -60,7 +60,11 @@ def test_runs_of_other_plans_are_told_apart_and_not_compared(tried: Workspace) -
 
 def test_a_run_done_again_with_its_seed_is_no_repeat(tried: Workspace) -> None:
     before = tried.metrics.across(experiment="chance", variant="drawn")
-    again = tried.experiment.run("chance", variant="drawn")[0].view.run
+    first = min(
+        (run for run in tried.run.list(experiment="chance", where="variant = drawn").items), key=lambda r: r.repeat
+    )
+    assert tried.reproduce(first.id, "rerun").verdict == "identical"
+    again = tried.run.list(experiment="chance").items[0]
     after = tried.metrics.across(experiment="chance", variant="drawn")
     assert again.seed in {tried.run.show(one).run.seed for one in before.runs}
     assert (after.measures, after.runs) == (before.measures, before.runs)

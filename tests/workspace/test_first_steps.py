@@ -124,7 +124,7 @@ def test_an_equal_value_does_not_contradict_a_variant(full: Workspace, tmp_path:
         encoding="utf-8",
     )
     full.experiment.create(file=file)
-    assert len(full.experiment.run("e", variant="warm", flags={"temperature": "0.7", "count": 1})) == 1
+    assert full.experiment.run("e", variant="warm", flags={"temperature": "0.7", "count": 1}).wanted == 1
     assert "the evaluation wants 3 runs of each variant: warm 1; more with `--repeats`" in full.notes
     with pytest.raises(UsageError, match="fixes `temperature` at"):
         full.experiment.run("e", variant="warm", flags={"temperature": 0.5})

@@ -42,9 +42,9 @@ SCHEMA: dict[str, Any] = {
 """JSON Schema of the envelope; ``persona explain json-envelope`` prints it."""
 
 
-def encode(data: Any, errors: Sequence[PersonaError] = (), next: Sequence[str] = ()) -> str:
-    """The envelope as indented JSON text."""
+def encode(data: Any, errors: Sequence[PersonaError] = (), next: Sequence[str] = (), *, indent: bool = True) -> str:
+    """The envelope as JSON text, indented or on one line."""
     import msgspec
 
     whole = {"ok": not errors, "data": data, "errors": [error.as_dict() for error in errors], "next": list(next)}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2 if indent else -1).decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ class Session:
 
     def __init__(self) -> None:
         self.json = False
+        self.streams = False
         self.quiet = False
         self.verbose = 0
         self.yes = False
@@ -129,13 +130,25 @@ class Session:
             if self.json:
                 from persona.cli.envelope import encode
 
-                self.out.write(encode(answer.data, answer.errors, answer.next).splitlines())
+                whole = encode(answer.data, answer.errors, answer.next, indent=not self.streams)
+                self.out.write(whole.splitlines())
             else:
                 self.out.write(answer.lines(self.out))
         except BrokenPipeError:
             hush()
         self._talk(answer)
         return answer.exit_status
+
+    def stream(self, data: object) -> None:
+        """One line of JSON for programs that listen while the work goes on; nothing for people.
+
+        A command that streams sets ``streams`` first, so that the envelope, too, is one line: the last.
+        """
+        if self.json:
+            import msgspec
+
+            with suppress(BrokenPipeError):
+                self.out.write([msgspec.json.encode(data).decode()])
 
     def _talk(self, answer: Answer) -> None:
         from persona.cli import complaints
@@ -158,7 +171,7 @@ class Session:
             if self.json:
                 from persona.cli.envelope import encode
 
-                self.out.write(encode(None, [error]).splitlines())
+                self.out.write(encode(None, [error], indent=not self.streams).splitlines())
             else:
                 from persona.cli import complaints
 

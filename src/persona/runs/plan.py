@@ -141,12 +141,13 @@ def plan_run(
         params=shown_parameters(recipe),
         tags=dict(tags or {}),
         used=[*used, f"template:{recipe.template.name}@{recipe.template.version}"],
-        agents=[f"engine:{recipe.engine}@{recipe.engine_version}", *_model_of(recipe), actor],
+        agents=[f"engine:{recipe.engine}@{recipe.engine_version}", *model_of(recipe), actor],
         actor=actor,
     )
 
 
-def _model_of(recipe: Recipe) -> list[str]:
+def model_of(recipe: Recipe) -> list[str]:
+    """The language model of a recipe as an agent; none where none is asked."""
     name = find_model(recipe.parameters.model)
     return [f"model:{name.provider.name}:{name.model}"] if name else []
 

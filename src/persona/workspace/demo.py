@@ -32,7 +32,8 @@ def run_demo(folder: str | Path, *, progress: Progress = silent) -> DemoView:
         project = ws.project.create(file=BUNDLED / "project.yaml").project.id
         imported = ws.source.import_([BUNDLED / "corpus"], project=project, progress=progress)
         ws.experiment.create(file=BUNDLED / "experiment.yaml", project=project)
-        runs = ws.experiment.run(project=project, progress=progress)
+        done = ws.experiment.run(project=project, progress=progress)
+        runs = tuple(ws.made(one.run) for one in done.outcomes)
         first = runs[0].view.run.id
         trace = ws.trace(first)
         report = ws.report(first)

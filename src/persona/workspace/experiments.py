@@ -11,23 +11,21 @@ from persona.model.canonical import digest_of
 from persona.model.designs import Variant
 from persona.model.experiments import ExperimentFile, read_experiment
 from persona.model.ids import now, slug
-from persona.model.parameters import check_parameter
 from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
-from persona.runs.plan import Belonging
 from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
-from persona.workspace.generating import Generating, Manner
+from persona.workspace.experimenting import Asked, Experimenting, Heard, unheard
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
-from persona.workspace.views import ExperimentView, GenerateView
+from persona.workspace.views import ExperimentRunView, ExperimentView
 
 
 class Experiments:
     """The experiments of a workspace."""
 
-    def __init__(self, context: Context, generating: Generating) -> None:
+    def __init__(self, context: Context, experimenting: Experimenting) -> None:
         self._context = context
-        self._generating = generating
+        self._experimenting = experimenting
 
     def create(
         self,
@@ -80,16 +78,20 @@ class Experiments:
         *,
         variant: str | None = None,
         count: int | None = None,
-        repeats: int = 1,
+        repeats: int | None = None,
         flags: Mapping[str, Any] | None = None,
         project: str | None = None,
         fresh: bool = False,
+        executor: str = "local",
         progress: Progress = silent,
-    ) -> tuple[GenerateView, ...]:
-        """Run one variant, or all of them, ``repeats`` times each; variants take turns.
+        heard: Heard = unheard,
+    ) -> ExperimentRunView:
+        """Do the runs of one variant, or of all, until there are ``repeats`` of each; variants take turns.
 
-        A flag may add a parameter but not change one that the variant fixes: then the variant would not be what its
-        name says. Raises ``UsageError`` for that, ``NotFound`` for an unknown variant.
+        What is there already is not done again: the same file plans only what is missing, and a run that was
+        interrupted or failed is taken up under its own id. ``heard`` is told each outcome as it comes. A flag may add a
+        parameter but not change one that the variant fixes: then the variant would not be what its name says. Raises
+        ``UsageError`` for that, ``NotFound`` for an unknown variant. A run that fails is an outcome, not an error.
         """
         context = self._context
         where = context.project(project)
@@ -97,29 +99,20 @@ class Experiments:
         read = self._observe(where.id, folder)
         chosen = read.variants if variant is None else (self._variant(read, variant, where.id, folder),)
         given = {key: value for key, value in {**(flags or {}), "count": count}.items() if value is not None}
-        for one in chosen:
-            for key in given.keys() & one.parameters.keys():
-                if check_parameter(key, given[key], f"--{key}") == one.parameters[key]:
-                    continue
-                raise UsageError(
-                    f"the variant `{one.name}` fixes `{key}` at {one.parameters[key]}",
-                    code="variant-fixes-parameter",
-                    place=f"{context.layout.relative(context.layout.experiment_file(where.id, folder))}, variants",
-                    hints=[f"make a variant with the other value, or leave `--{key.replace('_', '-')}` out"],
-                )
-        if repeats < 1:
+        self._experimenting.check(chosen, given, context.layout.relative(self._path(where.id, folder)))
+        times = read.repeats if repeats is None else repeats
+        if times < 1:
             raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
-        inputs = self._generating.inputs(where.id, (), progress)
-        done: list[GenerateView] = []
-        for repeat in range(repeats):
-            for one in chosen:
-                belonging = Belonging(where.id, folder, one.name, repeat)
-                place = f"experiment {folder}, variant {one.name}"
-                manner = Manner(flags=given, variant=one.parameters, variant_place=place, fresh=fresh)
-                done.append(self._generating.one(belonging, inputs, manner, progress))
         self._choose(where.id, folder)
+        record = self._record(where.id, folder)
+        assert record is not None, "it was observed"
+        asked = Asked(chosen, times, given, fresh, executor)
+        done = self._experimenting.run(where.id, folder, record.version, read, asked, progress, heard)
         self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
-        return tuple(done)
+        return done
+
+    def _path(self, project: str, folder: str) -> Path:
+        return self._context.layout.experiment_file(project, folder)
 
     def _note_runs_wanted(self, project: str, experiment: str, wanted: Any, chosen: Sequence[Variant]) -> None:
         """R-016's ``min_runs_per_variant`` is what the evaluation will need: say how far it is."""

@@ -46,7 +46,7 @@ class Manner(NamedTuple):
     tags: Mapping[str, str] = {}
 
 
-class _Settled(NamedTuple):
+class Settled(NamedTuple):
     """A run as it will be planned; ``asked_in`` is the place that named its model."""
 
     recipe: Recipe
@@ -102,7 +102,7 @@ class Generating:
         where = self._context.project(project)
         gathered = self.inputs(where.id, sources, progress)
         text = self._groupings.read(grouping, where.id) if grouping is not None else None
-        settled = self._settle(Belonging(where.id), gathered, Manner(flags=flags or {}))
+        settled = self.settle(Belonging(where.id), gathered, Manner(flags=flags or {}))
         found = expect(self._context.records, where.id, settled.recipe, settled.text, gathered.inputs, text)
         shown = tuple(
             PromptView(
@@ -133,11 +133,11 @@ class Generating:
 
     def one(self, belonging: Belonging, gathered: Gathered, manner: Manner, progress: Progress) -> GenerateView:
         """Plan, execute and write out one run. A repeat adds its index to the seed, so repeats draw anew."""
-        settled = self._settle(belonging, gathered, manner)
+        settled = self.settle(belonging, gathered, manner)
         used = [*gathered.documents, *([manner.grouping.artefact] if manner.grouping else [])]
         return self._execute(settled, belonging, used, manner.tags, progress, fresh=manner.fresh)
 
-    def _settle(self, belonging: Belonging, gathered: Gathered, manner: Manner) -> _Settled:
+    def settle(self, belonging: Belonging, gathered: Gathered, manner: Manner) -> Settled:
         """Every setting resolved, every name a digest."""
         context = self._context
         file = self._projects.observe(belonging.project)
@@ -157,7 +157,7 @@ class Generating:
             manner.grouping.digest if manner.grouping else None,
         )
         limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
-        return _Settled(recipe, text, limits, asked_in(settings["model"]))
+        return Settled(recipe, text, limits, asked_in(settings["model"]))
 
     def again(self, run: Run, *, progress: Progress = silent) -> GenerateView:
         """A new run of the plan of an old one: its sealed inputs, by the engine and the template as they are now."""
@@ -171,12 +171,12 @@ class Generating:
         belonging = Belonging(run.project, run.experiment, run.variant, run.repeat)
         layers = context.layers({}, run.project)
         limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
-        settled = _Settled(fresh, text, limits, run.id)
+        settled = Settled(fresh, text, limits, run.id)
         return self._execute(settled, belonging, kept, {"reproduces": run.id}, progress, fresh=True)
 
     def _execute(
         self,
-        settled: _Settled,
+        settled: Settled,
         belonging: Belonging,
         used: Sequence[str],
         tags: Mapping[str, str],

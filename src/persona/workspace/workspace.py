@@ -103,9 +103,10 @@ class Workspace:
     @cached_property
     def experiment(self) -> Experiments:
         """The verbs of experiments."""
+        from persona.workspace.experimenting import Experimenting
         from persona.workspace.experiments import Experiments
 
-        return Experiments(self._context, self._generating)
+        return Experiments(self._context, Experimenting(self._context, self._generating, self.run))
 
     @cached_property
     def _generating(self) -> Generating:
@@ -240,6 +241,13 @@ class Workspace:
             fresh=fresh,
             progress=progress,
         )
+
+    def made(self, run: str) -> GenerateView:
+        """The personas of a completed run, with what is recorded of it."""
+        from persona.workspace.views import GenerateView
+
+        view = self.run.show(run)
+        return GenerateView(view, self.artefact.personas(self.artefact.of_run(view.run)))
 
     def look_ahead(
         self,

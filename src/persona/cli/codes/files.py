@@ -33,8 +33,14 @@ FILES: dict[str, Code] = {
     ),
     "experiment-file": Code(
         "InvalidInput UsageError",
-        "The experiment has no name, no variants, or a variant without a name or with one that stands twice.",
+        "The experiment has no name, no variants, or a variant without a name or with one that stands twice; or a "
+        "part of its design (matrix, inputs, primary metric, stopping rule) says what cannot be.",
         "A variant is written `- name: balanced` with `parameters: {temperature: 0.7}` below it.",
+    ),
+    "experiment-sweep": Code(
+        "InvalidInput",
+        "The sweep of the experiment has no parameters, a range that is empty or without end, or an unknown method.",
+        "For example: `sweep: {method: random, parameters: {temperature: {min: 0, max: 1}}, budget: {runs: 20}}`.",
     ),
     "export-changed": _refused(
         "The file names an artefact as its origin, but its content differs from that artefact.",

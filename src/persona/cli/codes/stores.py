@@ -90,4 +90,9 @@ STORES: dict[str, Code] = {
     "tables-inconsistent": Code(
         "IntegrityError", "The tables contradict the log.", "`persona rebuild` makes them again from the log."
     ),
+    "worker-died": Code(
+        "StorageError",
+        "Processes that do the runs of an experiment die again and again, for example because memory is short.",
+        "Run it again with fewer at once: `persona experiment run --jobs 1`. What is done is kept.",
+    ),
 }

@@ -11,8 +11,9 @@ import click
 from persona.cli import pairs
 from persona.cli.answer import Answer, nothing
 from persona.cli.command import command, flags_of, limits_of_calls, parameters_of_a_run
+from persona.cli.commands.generate import broken
 from persona.cli.completing import experiments
-from persona.cli.run_text import draw_many
+from persona.cli.experiment_text import SHOWN, draw_experiment_run, failures
 from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
@@ -57,55 +58,57 @@ def create(session: Session, name: str | None, variants: str | None, file: str |
 @command(
     "run",
     "persona experiment run --variant balanced --count 5",
-    "persona experiment run temp-test --repeats 3",
+    "persona experiment run temp-test --repeats 8 --jobs 16",
 )
 @click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=experiments)
 @click.option("--variant", metavar="NAME", help="Only this variant; all of them when left out.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, metavar="N", help="Run each variant N times.")
+@click.option("--repeats", type=click.IntRange(min=1), metavar="N", help="So many runs of each variant in the end.")
+@click.option("--executor", default="local", metavar="WHO", help="Who does the runs: local.")
 @click.option("--gate", is_flag=True, help="Leave with status 5 when a constraint of the project is broken.")
 @parameters_of_a_run
 @limits_of_calls
 def run(
-    session: Session, name: str | None, variant: str | None, repeats: int, gate: bool, fresh: bool, **given: Any
+    session: Session,
+    name: str | None,
+    variant: str | None,
+    repeats: int | None,
+    executor: str,
+    gate: bool,
+    fresh: bool,
+    **given: Any,
 ) -> Answer:
     """Run one variant of an experiment, or all of them.
 
-    The experiment made or run last when none is named. A parameter given here may not contradict the variant.
-    Repeats add their number to the seed, so each draws anew.
+    Only what is missing is done; Ctrl-C keeps what is done, and the same command goes on. A parameter given here may
+    not contradict the variant. Repeats add their number to the seed, so each draws anew. With --json each outcome is
+    a line as it comes, and the envelope is the last line. Limits hold for all runs together.
     """
     flags = flags_of(given)
     count = flags.pop("count", None)
+    session.streams = True
     with session.open() as ws, session.progress() as progress:
-        made = ws.experiment.run(
+        done = ws.experiment.run(
             name,
             variant=variant,
             count=count,
             repeats=repeats,
             flags=flags,
             fresh=fresh,
+            executor=executor,
             project=session.project,
             progress=progress,
+            heard=session.stream,
         )
-    first = made[0].view.run
-    next = [session.step("run", "list", "--experiment", first.experiment or "", project=True)]
-    next.append(session.step("report", first.id))
+        completed = [one.run for one in done.outcomes if one.status == "completed"]
+        made = [ws.made(run) for run in completed] if gate or len(completed) <= SHOWN else []
+    next = [session.step("run", "list", "--experiment", done.experiment, project=True)]
+    next += [session.step("report", run) for run in completed[:1]]
 
     def lines(screen: Screen) -> Iterable[str]:
-        from persona.cli.commands.generate import draw_generated
+        return draw_experiment_run(screen, done, made, everything=session.verbose > 0)
 
-        if len(made) == 1 or session.verbose:
-            for one in made:
-                if one.view.run.variant and len(made) > 1:
-                    yield screen.bold(f"Variant {one.view.run.variant}, repeat {one.view.run.repeat}")
-                    yield ""
-                yield from draw_generated(screen, one)
-                yield ""
-        if len(made) > 1:
-            yield from draw_many(screen, made)
-
-    from persona.cli.commands.generate import broken
-
-    return Answer(made, lines, tuple(next), (), broken(made) if gate else ())
+    errors = (*failures(done), *(broken(made) if gate else ()))
+    return Answer(done, lines, tuple(next), (), errors)
 
 
 @command("list", "persona experiment list")

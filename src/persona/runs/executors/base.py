@@ -15,7 +15,8 @@ class Orders(msgspec.Struct, frozen=True):
     """What whoever does runs must know: where the stores are, in whose name, and within which limits.
 
     ``records`` and ``blobs`` are what ``open_records`` and ``open_blobs`` take. ``purse`` is the file through which all
-    processes of this machine share the limits; None leaves them to each process.
+    processes of this machine share the limits; None leaves them to each process. ``owed`` is the folder of notes that
+    say whose run folder is still to be written; None where whoever does the run cannot reach it.
     """
 
     records: str
@@ -25,12 +26,14 @@ class Orders(msgspec.Struct, frozen=True):
     fresh: bool = False
     git: bool = True
     purse: str | None = None
+    owed: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """How a run came out. ``status`` is that of the record; ``elsewhere`` when another process has the run.
 
     ``cost`` is an estimate in US dollars, None where no price is known; ``tokens`` counts prompts and answers.
+    ``kind``, ``place`` and ``hints`` are those of the error.
     """
 
     run: str
@@ -42,6 +45,9 @@ class Outcome(msgspec.Struct, frozen=True):
     reused: int = 0
     tokens: int = 0
     cost: float | None = 0.0
+    kind: str = ""
+    place: str | None = None
+    hints: tuple[str, ...] = ()
 
 
 Took = Callable[[Outcome], bool]

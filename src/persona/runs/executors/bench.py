@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from persona.errors import Conflict, PersonaError
 from persona.llm.base import Stopped
 from persona.model.ids import iso, now
@@ -35,6 +37,9 @@ class Bench:
         if self._stopped is not None:
             return outcome_of(self._records.get(Run, run))
         orders = self._orders
+        if orders.owed is not None:
+            Path(orders.owed).mkdir(parents=True, exist_ok=True)
+            (Path(orders.owed) / run).touch()
         try:
             execute(
                 self._records,
@@ -50,7 +55,10 @@ class Bench:
         except Conflict as error:
             if error.code == "run-status":
                 return Outcome(run, "elsewhere", message=error.message)
-        except (PersonaError, Stopped):
+            return self._told(run, error)
+        except PersonaError as error:
+            return self._told(run, error)
+        except Stopped:
             pass
         except Exception as error:  # noqa: BLE001  # it is recorded with its traceback; the other runs go on
             found = outcome_of(self._records.get(Run, run))
@@ -89,6 +97,11 @@ class Bench:
                 if self._stopped is not None:
                     self._counter.desk.stop(self._stopped)
             return self._counter
+
+    def _told(self, run: str, error: PersonaError) -> Outcome:
+        found = outcome_of(self._records.get(Run, run))
+        told = {"code": error.code, "message": error.message, "kind": type(error).__name__}
+        return structs.replace(found, **told, place=error.place, hints=tuple(error.hints))
 
     def _broken(self, run: str, error: Exception) -> Outcome:
         """A run that failed so badly that not even its end was recorded."""

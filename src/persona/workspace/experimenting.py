@@ -1,0 +1,334 @@
+"""Running an experiment: plan what is missing, do it, say what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from persona.errors import UsageError
+from persona.llm.opening import check_ready
+from persona.model.calls import Limits
+from persona.model.designs import Variant
+from persona.model.experiments import ALL, ExperimentFile
+from persona.model.ids import iso, new_id, now
+from persona.model.parameters import check_parameter
+from persona.model.records import Draft, Run
+from persona.runs import environment
+from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
+from persona.runs.execute import TAKEABLE
+from persona.runs.executors.base import Executor, Orders, Outcome
+from persona.runs.plan import Belonging
+from persona.runs.settling import settle_interrupted
+from persona.workspace.context import Context, Progress
+from persona.workspace.generating import Generating, Manner
+from persona.workspace.views import ExperimentRunView, OutcomeView
+
+if TYPE_CHECKING:
+    from persona.runs.inputs import Gathered
+    from persona.workspace.runs import Runs
+
+FEW = 8
+"""Runs up to which starting processes takes longer than doing them here, when no model is asked."""
+
+IN_A_ROW = 5
+"""Runs that fail in the same way, one after the other, after which nothing more is begun."""
+
+FINAL = (
+    "budget-reached", "model-key-missing", "model-key-refused", "model-unavailable", "model-unknown", "model-price",
+    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died",
+)  # fmt: skip
+"""Errors that every further run would end with, too."""
+
+PATIENCE = 0.2
+"""Seconds between two looks at runs that another process has in hand."""
+
+Heard = Callable[[OutcomeView], None]
+"""Who is told each outcome as it comes."""
+
+
+def unheard(outcome: OutcomeView) -> None:
+    """Somebody who waits for the end."""
+
+
+class Asked(NamedTuple):
+    """What somebody asked for: of which variants, how often, with which parameters and limits more, how, by whom."""
+
+    variants: Sequence[Variant]
+    repeats: int
+    flags: Mapping[str, Any] = {}
+    fresh: bool = False
+    executor: str = "local"
+
+
+class Experimenting:
+    """The work behind ``persona experiment run``."""
+
+    def __init__(self, context: Context, generating: Generating, runs: Runs) -> None:
+        self._context = context
+        self._generating = generating
+        self._runs = runs
+
+    def check(self, chosen: Sequence[Variant], flags: Mapping[str, Any], place: str) -> None:
+        """Raise ``UsageError`` for a parameter that is given beside a variant which fixes it at another value."""
+        for one in chosen:
+            for key in flags.keys() & one.parameters.keys():
+                if check_parameter(key, flags[key], f"--{key}") == one.parameters[key]:
+                    continue
+                raise UsageError(
+                    f"the variant `{one.name}` fixes `{key}` at {one.parameters[key]}",
+                    code="variant-fixes-parameter",
+                    place=f"{place}, variants",
+                    hints=[f"make a variant with the other value, or leave `--{key.replace('_', '-')}` out"],
+                )
+
+    def cells(
+        self, project: str, experiment: str, file: ExperimentFile, asked: Asked, progress: Progress
+    ) -> tuple[list[Cell], Limits]:
+        """Every cell that is asked for, with the limits under which models may be asked."""
+        gathered: dict[str, Gathered] = {}
+        for one in file.inputs:
+            progress("reading", 0, 1)
+            gathered[one.name] = self._generating.inputs(project, one.sources, progress)
+        arms: list[Arm] = []
+        limits = Limits()
+        for name, inputs in gathered.items():
+            for variant in asked.variants:
+                belonging = Belonging(project, experiment, variant.name)
+                place = f"experiment {experiment}, variant {variant.name}"
+                manner = Manner(flags=asked.flags, variant=variant.parameters, variant_place=place)
+                settled = self._generating.settle(belonging, inputs, manner)
+                check_ready(settled.recipe.parameters.model, settled.asked_in)
+                limits = settled.limits
+                arms.append(Arm(variant.name, name, settled.recipe, settled.text))
+        return list(cells_of(arms, range(asked.repeats))), limits
+
+    def plan(
+        self, project: str, experiment: str, version: int, cells: Sequence[Cell], progress: Progress
+    ) -> dict[Key, Run | str]:
+        """The run of every cell: the record of those that were there, the id of those planned now."""
+        context = self._context
+        listed = context.records.find(Run, project=project, experiment=experiment).items
+        there = filled(cells, listed)
+        missing = [cell for cell in cells if cell.key not in there]
+        progress("planning", 0, len(missing))
+        made = plan_cells(
+            context.records,
+            context.blobs,
+            missing,
+            project=project,
+            experiment=experiment,
+            version=version,
+            actor=context.actor,
+        )
+        return {**there, **made}
+
+    def run(
+        self,
+        project: str,
+        experiment: str,
+        version: int,
+        file: ExperimentFile,
+        asked: Asked,
+        progress: Progress,
+        heard: Heard,
+    ) -> ExperimentRunView:
+        """Do what is missing. What was done before stays; what was interrupted is taken up under its own id."""
+        cells, limits = self.cells(project, experiment, file, asked, progress)
+        runs = self.plan(project, experiment, version, cells, progress)
+        at = {_id(runs[cell.key]): cell for cell in cells}
+        due = [_id(run) for cell in cells if _is_due(run := runs[cell.key])]
+        session = _Session(self._context, self._runs, at, progress, heard)
+        begun = time.monotonic()
+        asks = any(cell.arm.recipe.parameters.endpoint is not None or _asks(cell) for cell in cells)
+        try:
+            if due:
+                with self._executor(asked, limits, len(due), asks=asks) as executor:
+                    while due and session.going:
+                        executor.do(due, session.took)
+                        due = session.wait() if session.going else []
+        finally:
+            session.finish()
+        done = tuple(session.outcomes.values())
+        return ExperimentRunView(
+            experiment=experiment,
+            project=project,
+            version=version,
+            wanted=len(cells),
+            there=sum(isinstance(run, Run) and run.status == "completed" for run in runs.values()),
+            outcomes=done,
+            left=sum(
+                one.status != "completed"
+                for one in (session.outcomes.get(run) for run in map(_id, runs.values()))
+                if one is not None
+            ),
+            stopped=session.stopped,
+            cost=_total([one.cost for one in done]),
+            seconds=round(time.monotonic() - begun, 3),
+        )
+
+    def _executor(self, asked: Asked, limits: Limits, count: int, *, asks: bool) -> Executor:
+        context = self._context
+        orders = Orders(
+            records=str(context.layout.database),
+            blobs=str(context.layout.blobs),
+            actor=context.actor,
+            limits=limits,
+            fresh=asked.fresh,
+            git=context.records_git,
+            owed=str(context.layout.owed),
+        )
+        if asked.executor not in EXECUTORS:
+            raise UsageError(
+                f"there is no executor `{asked.executor}`",
+                code="bad-parameter",
+                place="--executor",
+                hints=[f"one of: {', '.join(EXECUTORS)}"],
+            )
+        if not asks and (count < FEW or limits.jobs == 1):
+            from persona.runs.executors.alone import Alone
+
+            return Alone(orders)
+        from msgspec.structs import replace
+
+        from persona.runs.executors.local import Local
+        from persona.runs.executors.purse import FilePurse
+
+        purse = context.layout.cache / new_id("purse")
+        FilePurse.make(purse, limits.max_cost, limits.max_total_tokens)
+        return Local(replace(orders, purse=str(purse)), limits.jobs, asks=asks, lost=self._lost)
+
+    def _lost(self, runs: Sequence[str]) -> None:
+        """Record the runs of a process that died as interrupted, so that they can be taken up."""
+        for id in runs:
+            if self._context.records.get(Run, id).status != "running":
+                continue
+            told = {"code": "interrupted", "message": "the process ended without finishing the run"}
+            body: dict[str, Any] = {
+                "status": "interrupted",
+                "at": iso(now()),
+                "error": told,
+                "metrics": [],
+                "fields": {},
+            }
+            self._context.append(Draft("run.finished", id, body), expect={id: "running"})
+
+
+EXECUTORS = ("local",)
+"""Who can do the runs of an experiment."""
+
+
+class _Session:
+    """What one call of ``persona experiment run`` has heard so far."""
+
+    def __init__(
+        self, context: Context, runs: Runs, cells: Mapping[str, Cell], progress: Progress, heard: Heard
+    ) -> None:
+        self._context = context
+        self._runs = runs
+        self._cells = cells
+        self._progress = progress
+        self._heard = heard
+        self._owed: list[str] = []
+        self._alike = 0
+        self._begun = time.monotonic()
+        self._elsewhere: set[str] = set()
+        self.outcomes: dict[str, OutcomeView] = {}
+        self.going = True
+        self.stopped: str | None = None
+
+    def took(self, outcome: Outcome) -> bool:
+        """Take note of an outcome. Whether more should be begun."""
+        if outcome.status == "elsewhere":
+            self._elsewhere.add(outcome.run)
+            return self.going
+        cell = self._cells[outcome.run]
+        view = OutcomeView(
+            run=outcome.run,
+            variant=cell.arm.variant,
+            inputs=cell.arm.inputs,
+            repeat=cell.repeat,
+            status=outcome.status,
+            seconds=outcome.seconds,
+            cost=outcome.cost,
+            tokens=outcome.tokens,
+            asked=outcome.asked,
+            reused=outcome.reused,
+            code=outcome.code,
+            message=outcome.message,
+            kind=outcome.kind,
+            place=outcome.place,
+            hints=outcome.hints,
+        )
+        last = next(reversed(self.outcomes.values())) if self.outcomes else None
+        self._alike = self._alike + 1 if last and outcome.code and last.code == outcome.code else 1
+        self.outcomes[outcome.run] = view
+        self._heard(view)
+        if outcome.status not in ("planned", "running"):
+            self._runs.write_folder(self._context.records.get(Run, outcome.run))
+        if outcome.code in FINAL:
+            self._stop(f"{outcome.run}: {outcome.message}")
+        elif outcome.status == "failed" and self._alike >= IN_A_ROW:
+            self._stop(f"the last {self._alike} runs failed in the same way: {outcome.message}")
+        self._tell()
+        return self.going
+
+    def _stop(self, why: str) -> None:
+        if self.going:
+            self.going, self.stopped = False, why
+
+    def _tell(self) -> None:
+        done = sum(one.status == "completed" for one in self.outcomes.values())
+        cost = _total([one.cost for one in self.outcomes.values()])
+        rate = (time.monotonic() - self._begun) / max(1, len(self.outcomes))
+        left = rate * (len(self._cells) - len(self.outcomes))
+        told = "runs" + (f", ${cost:.4f}" if cost else "") + (f", {left:.0f} s left" if done else "")
+        self._progress(told, len(self.outcomes), len(self._cells))
+
+    def wait(self) -> list[str]:
+        """Wait for runs that another process had in hand; those that it left behind are due again."""
+        while self._elsewhere:
+            states = {id: self._context.records.get(Run, id) for id in self._elsewhere}
+            alive = {
+                id
+                for id, run in states.items()
+                if run.status == "running" and environment.is_alive(run.fields.get("process") or {})
+            }
+            if any(run.status == "running" and id not in alive for id, run in states.items()):
+                settle_interrupted(self._context.records, actor=self._context.actor)
+            if not alive:
+                due = [id for id, run in states.items() if run.status != "completed"]
+                self._elsewhere.clear()
+                return due
+            self._progress("waiting for runs that another process has in hand", 0, 1)
+            time.sleep(PATIENCE)
+        return []
+
+    def finish(self) -> None:
+        """Write the folders that are still owed."""
+        self._runs.settle_folders()
+
+
+def _id(run: Run | str) -> str:
+    return run if isinstance(run, str) else run.id
+
+
+def _is_due(run: Run | str) -> bool:
+    """Whether a run is to be done: planned now, or left by somebody, or in the hands of a process that may lose it."""
+    return isinstance(run, str) or run.status in TAKEABLE or run.status == "running"
+
+
+def _asks(cell: Cell) -> bool:
+    from persona.llm.providers import find_model
+
+    return find_model(cell.arm.recipe.parameters.model) is not None
+
+
+def _total(costs: Sequence[float | None]) -> float | None:
+    return None if None in costs else round(sum(cost or 0.0 for cost in costs), 8)
+
+
+def sets_of(file: ExperimentFile) -> tuple[str, ...]:
+    """The names of the sets of inputs, where there is more than all."""
+    names = tuple(one.name for one in file.inputs)
+    return () if names == (ALL,) else names
