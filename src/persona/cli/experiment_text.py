@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from persona import errors
-from persona.cli.run_text import draw_many
+from persona.cli.run_text import draw_generated, draw_many
 from persona.cli.screen import Screen
 from persona.cli.wording import counted
 
@@ -22,8 +22,6 @@ def draw_experiment_run(
     screen: Screen, done: ExperimentRunView, made: Sequence[GenerateView], *, everything: bool
 ) -> Iterator[str]:
     """What was done: the personas of a single run, a table of several, a count of many."""
-    from persona.cli.commands.generate import draw_generated
-
     if len(made) == 1 or (everything and made):
         for one in made:
             if one.view.run.variant and len(made) > 1:

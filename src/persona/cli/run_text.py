@@ -256,6 +256,17 @@ def _measures(screen: Screen, view: RunView) -> Iterator[str]:
     )
 
 
+def draw_generated(screen: Screen, made: GenerateView) -> Iterator[str]:
+    """The personas of a run and the facts by which it is found and checked again."""
+    from persona.cli.persona_text import draw
+
+    yield from draw(screen, made.personas)
+    yield ""
+    yield from run_line(screen, made.view)
+    if made.view.held:
+        yield from draw_held(screen, made.view.held)
+
+
 def draw_many(screen: Screen, made: Sequence[GenerateView]) -> Iterator[str]:
     """The runs of an experiment after they ran."""
     yield from runs_table(screen, [one.view.run for one in made])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +12,7 @@ from persona.cli.answer import Answer
 from persona.cli.calls_text import draw_outlook
 from persona.cli.command import command, flags_of, limits_of_calls, parameters_of_a_run
 from persona.cli.completing import sources as source_names
-from persona.cli.run_text import draw_held, run_line
-from persona.cli.screen import Screen
+from persona.cli.run_text import draw_generated
 from persona.cli.session import Session
 from persona.errors import InvalidInput
 
@@ -97,14 +96,3 @@ def broken(made: Sequence[GenerateView]) -> tuple[InvalidInput, ...]:
         for held in one.view.held
         if held.holds is not True
     )
-
-
-def draw_generated(screen: Screen, made: GenerateView) -> Iterator[str]:
-    """The personas of a run and the facts by which it is found and checked again."""
-    from persona.cli.persona_text import draw
-
-    yield from draw(screen, made.personas)
-    yield ""
-    yield from run_line(screen, made.view)
-    if made.view.held:
-        yield from draw_held(screen, made.view.held)
