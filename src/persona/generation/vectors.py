@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.errors import IntegrityError, NotFound
@@ -34,8 +35,17 @@ def check_embedder(name: str) -> None:
         )
 
 
-@cache
+_loading = Lock()
+
+
 def _wordllama() -> _Weights:
+    """The weights, read by the first thread that asks."""
+    with _loading:
+        return _read_weights()
+
+
+@cache
+def _read_weights() -> _Weights:
     """The token table and the tokenizer in the WordLlama wheel, read as files.
 
     The package itself is not imported: its loader looks for the tokenizer in the wrong folder and then asks the
@@ -66,6 +76,12 @@ def embed(sentences: Sequence[str]) -> NDArray[np.float64]:
     A sentence without tokens is the zero vector. Rounded to five decimals, so that the last bits of a machine's
     arithmetic decide nothing downstream.
     """
+    return _embedded(tuple(sentences)).copy()
+
+
+@lru_cache(maxsize=4)
+def _embedded(sentences: tuple[str, ...]) -> NDArray[np.float64]:
+    """The same, remembered: the runs of an experiment read the same sentences."""
     import numpy as np
 
     if not sentences:
@@ -89,6 +105,7 @@ def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return scaled
 
 
+@lru_cache(maxsize=20_000)
 def count_tokens(text: str) -> int:
     """How many tokens a text has in the vocabulary of the sentence vectors: a measure, not any other model's count."""
     return len(_wordllama().tokenizer.encode(text, add_special_tokens=False).ids)

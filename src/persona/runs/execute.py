@@ -82,12 +82,14 @@ def execute(
     fresh: bool = False,
     git: bool = True,
     counter: Counter | None = None,
+    start: Mapping[str, Any] | None = None,
 ) -> PersonaSet:
     """Run a planned run to its end. Whatever happens, the record says so; errors are recorded and raised again.
 
     ``limits`` bound how a model is asked, with ``fresh`` no recorded answer of another run is used again, and ``git``
-    says whether the state of the work tree is recorded. ``counter`` is where calls are made, None for one of its own. A
-    run that did not end well before is taken up again: what it was answered then is not asked again.
+    says whether the state of the work tree is recorded. ``counter`` is where calls are made, None for one of its own,
+    and ``start`` what a process that does many runs knows of itself (``start_fields``). A run that did not end well
+    before is taken up again: what it was answered then is not asked again.
 
     Raises ``Conflict`` when another process took the run first, or when it is completed.
     """
@@ -95,7 +97,7 @@ def execute(
     recipe = load_recipe(blobs, run)
     if recipe is None:
         raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
-    take(records, blobs, run, recipe, actor=actor, git=git)
+    take(records, run, recipe, start_fields(blobs, git=git) if start is None else start, actor=actor)
     begun = time.monotonic()
     calling: Calling | None = None
     try:
@@ -156,7 +158,7 @@ def _told(begun: float, calling: Calling | None) -> dict[str, Any]:
     return told if calling is None else told | {"calls": calling.summary()}
 
 
-def take(records: Records, blobs: Blobs, run: Run, recipe: Recipe, *, actor: str, git: bool = True) -> None:
+def take(records: Records, run: Run, recipe: Recipe, start: Mapping[str, Any], *, actor: str) -> None:
     """Become the one process that executes a run, and record where it runs and what it reads."""
     if run.status not in TAKEABLE:
         raise Conflict(
@@ -166,7 +168,7 @@ def take(records: Records, blobs: Blobs, run: Run, recipe: Recipe, *, actor: str
             hints=[f"see what became of it: `persona run show {run.id}`"],
             data={"status": run.status, "expected": "planned"},
         )
-    fields = start_fields(blobs, git=git)
+    fields = dict(start)
     if run.status != "planned":
         fields |= {"attempts": run.fields.get("attempts", 1) + 1, "traceback": None}
     used = edges_of_use(run.id, _used(records, run, recipe))

@@ -6,7 +6,9 @@ may be broken: that is said with the distribution's name, and stops nothing else
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Container, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from persona.errors import ModelError, PersonaError
@@ -107,6 +109,12 @@ def _load(point: EntryPoint) -> tuple[Any, str | None]:
 
 def _points(group: str) -> Sequence[EntryPoint]:
     """The entry points of a group, by distribution and name; each once, however often its folder is on the path."""
+    return _points_on(group, tuple(sys.path))
+
+
+@cache
+def _points_on(group: str, path: tuple[str, ...]) -> Sequence[EntryPoint]:  # noqa: ARG001  # where they were looked for
+    """The same, looked for once: a process that does a thousand runs has the plugins that it began with."""
     from importlib.metadata import entry_points
 
     unique = {(_distribution(point), point.name, point.value): point for point in entry_points(group=group)}

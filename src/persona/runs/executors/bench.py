@@ -14,7 +14,7 @@ from persona.llm.base import Stopped
 from persona.model.ids import iso, now
 from persona.model.records import Draft, Run
 from persona.runs.calls import Counter
-from persona.runs.execute import execute
+from persona.runs.execute import execute, start_fields
 from persona.runs.executors.base import Orders, Outcome
 from persona.storage import open_blobs, open_records
 from persona.storage.sharing import SharedBlobs, SharedRecords
@@ -28,9 +28,18 @@ class Bench:
         self._jobs = jobs
         self._records = SharedRecords(open_records(orders.records))
         self._blobs = SharedBlobs(open_blobs(place_of(orders.blobs)))
+        self._start = start_fields(self._blobs, git=orders.git)
         self._counter: Counter | None = None
         self._stopped: str | None = None
         self._lock = threading.Lock()
+
+    def warm(self, *, asks: bool) -> None:
+        """Load what every run needs, before threads do it at the same time."""
+        from persona.generation.vectors import count_tokens
+
+        count_tokens("")
+        if asks:
+            import persona.llm.adapter  # noqa: F401  # seconds, once
 
     def do(self, run: str) -> Outcome:
         """Do one run. Never raises for what becomes of the run: that is in the record and in the outcome."""
@@ -49,8 +58,8 @@ class Bench:
                 progress=_silent,
                 limits=orders.limits,
                 fresh=orders.fresh,
-                git=orders.git,
                 counter=self._shared(),
+                start=self._start,
             )
         except Conflict as error:
             if error.code == "run-status":

@@ -132,7 +132,8 @@ class Local:
     def _hired(self, number: int) -> Hired:
         """A worker's share: all jobs are shared out, none is lost to rounding."""
         share = self._jobs // self._count + (number < self._jobs % self._count)
-        return Hired(self._orders, threads=max(1, share) if self._asks else 1, jobs=max(1, share))
+        threads = max(1, share) if self._asks else 1
+        return Hired(self._orders, threads=threads, jobs=max(1, share), asks=self._asks)
 
     def _hear(self, left: deque[str], tries: dict[str, int], took: Took) -> bool:
         """Take one outcome, or the news that a process is gone. Whether more should be begun."""

@@ -26,6 +26,7 @@ class Hired(msgspec.Struct, frozen=True):
     orders: Orders
     threads: int
     jobs: int
+    asks: bool
 
 
 def main() -> int:
@@ -36,6 +37,7 @@ def main() -> int:
     lines = iter(sys.stdin.buffer.readline, b"")
     hired = msgspec.json.decode(next(lines), type=Hired)
     bench = Bench(hired.orders, hired.jobs)
+    bench.warm(asks=hired.asks)
     tell = _Teller()
     told_to_stop = False
     with ThreadPoolExecutor(hired.threads, thread_name_prefix="run") as pool:
