@@ -87,9 +87,19 @@ def render(text: str, block: str, **values: Any) -> str:
 def _compiled(text: str, place: str) -> Any:
     """A template ready to be filled in. It reaches no file and no attribute that begins with an underscore."""
     from jinja2 import StrictUndefined, TemplateSyntaxError
+    from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
+    class Environment(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset(("*", "**"))
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            """Small products only: a text or a number that fills the memory is no prompt."""
+            if operator == "**" or not all(isinstance(one, (int, float)) and abs(one) < 1e9 for one in (left, right)):
+                raise SecurityError(f"`{operator}` is for small numbers here")
+            return super().call_binop(context, operator, left, right)
+
+    environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False, autoescape=False
     )
     environment.globals.pop("lipsum", None)  # chance in a prompt would make it another prompt each time
