@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from persona.model.canonical import Digest
     from persona.model.filters import Expression
@@ -111,6 +112,13 @@ class Records(Protocol):
         self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
     ) -> Graph:
         """Everything a thing rests on (up: along edges) or that rests on it (down: against them)."""
+        ...
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of a name: for what reads and then writes, where two who do so at once would both write.
+
+        Others who want the same name wait. The lock is freed when its holder dies.
+        """
         ...
 
     def check(self) -> list[Finding]:

@@ -57,6 +57,10 @@ class Engine(Protocol):
         """One durable transaction in which tables may be made, alone among those that do so."""
         ...
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of a name. Others who want it wait; it is freed when its holder dies."""
+        ...
+
     def damage(self) -> list[str]:
         """What the engine itself finds broken in its files."""
         ...

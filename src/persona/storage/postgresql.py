@@ -122,6 +122,15 @@ class PostgresqlEngine:
         finally:
             self._roll_back()
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See ``Engine.alone``."""
+        self.run("select pg_advisory_lock(hashtextextended(?, 0))", (name,))
+        try:
+            yield
+        finally:
+            self.run("select pg_advisory_unlock(hashtextextended(?, 0))", (name,))
+
     def _roll_back(self) -> None:
         with suppress(self._error):  # a broken connection has rolled back already; the first error is the one to tell
             self.connection.execute("rollback")

@@ -12,6 +12,7 @@ from persona.storage import finding, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from persona.model.filters import Expression
     from persona.storage.engine import Engine
@@ -98,6 +99,10 @@ class DatabaseRecords:
         from persona.storage import walking
 
         return walking.walk(self.engine, id, direction, depth, as_of)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """See ``Records.alone``."""
+        return self.engine.alone(name)
 
     def check(self) -> list[Finding]:
         """See ``Records.check``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
 
 from persona.errors import PersonaError
@@ -177,6 +178,12 @@ class SharedRecords:
         """See ``Records.walk``."""
         with self._lock:
             return self._records.walk(id, direction, depth=depth, as_of=as_of)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See ``Records.alone``. Other threads wait too, whatever they want."""
+        with self._lock, self._records.alone(name):
+            yield
 
     def check(self) -> list[Finding]:
         """See ``Records.check``."""

@@ -57,12 +57,19 @@ class SqliteEngine:
     )
 
     def __init__(
-        self, connection: sqlite3.Connection, place: str, *, writable: bool = True, scratch: Path | None = None
+        self,
+        connection: sqlite3.Connection,
+        place: str,
+        *,
+        writable: bool = True,
+        scratch: Path | None = None,
+        path: Path | None = None,
     ):
         self.connection = connection
         self.place = place
         self.writable = writable
         self._scratch = scratch
+        self.path = path
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """See ``Engine.run``."""
@@ -109,6 +116,21 @@ class SqliteEngine:
         finally:
             self._roll_back()
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See ``Engine.alone``."""
+        if self.path is None or not self.writable:
+            yield
+            return
+        from hashlib import sha256
+
+        from persona.storage.locks import locked
+
+        folder = self.path.parent / "locks"
+        folder.mkdir(exist_ok=True)
+        with locked(folder / sha256(name.encode()).hexdigest()[:16]):
+            yield
+
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # a full disk may have rolled back already; the first error is the one to tell
             if self.connection.in_transaction:
@@ -145,7 +167,7 @@ def open_file(path: Path) -> SqliteEngine:
     _check_header(path, place)
     try:
         if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-            return SqliteEngine(_checked(_connect(_uri(path, "mode=rw"))), place)
+            return SqliteEngine(_checked(_connect(_uri(path, "mode=rw"))), place, path=path)
         return _open_for_reading(path, place)
     except sqlite3.Error as error:
         raise translated(error, place) from error

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from persona.errors import UsageError
+from persona.errors import Cancelled, UsageError
 from persona.llm.opening import check_ready
 from persona.model.calls import Limits
 from persona.model.designs import Variant
@@ -108,19 +108,20 @@ class Experimenting:
     ) -> dict[Key, Run | str]:
         """The run of every cell: the record of those that were there, the id of those planned now."""
         context = self._context
-        listed = context.records.find(Run, project=project, experiment=experiment).items
-        there = filled(cells, listed)
-        missing = [cell for cell in cells if cell.key not in there]
-        progress("planning", 0, len(missing))
-        made = plan_cells(
-            context.records,
-            context.blobs,
-            missing,
-            project=project,
-            experiment=experiment,
-            version=version,
-            actor=context.actor,
-        )
+        with context.records.alone(f"plan {project}/{experiment}"):  # two who plan at once would plan twice
+            listed = context.records.find(Run, project=project, experiment=experiment).items
+            there = filled(cells, listed)
+            missing = [cell for cell in cells if cell.key not in there]
+            progress("planning", 0, len(missing))
+            made = plan_cells(
+                context.records,
+                context.blobs,
+                missing,
+                project=project,
+                experiment=experiment,
+                version=version,
+                actor=context.actor,
+            )
         return {**there, **made}
 
     def run(
@@ -147,6 +148,8 @@ class Experimenting:
                     while due and session.going:
                         executor.do(due, session.took)
                         due = session.wait() if session.going else []
+        except KeyboardInterrupt:
+            raise session.cancelled(experiment, asked.repeats) from None
         finally:
             session.finish()
         done = tuple(session.outcomes.values())
@@ -303,6 +306,16 @@ class _Session:
             self._progress("waiting for runs that another process has in hand", 0, 1)
             time.sleep(PATIENCE)
         return []
+
+    def cancelled(self, experiment: str, repeats: int) -> Cancelled:
+        """What a person who stopped it should know."""
+        done = sum(one.status == "completed" for one in self.outcomes.values())
+        return Cancelled(
+            f"stopped; {done} runs were completed now, and every call that was answered is on record",
+            code="cancelled",
+            place=f"experiment {experiment}",
+            hints=[f"go on: `persona experiment run {experiment} --repeats {repeats}`"],
+        )
 
     def finish(self) -> None:
         """Write the folders that are still owed."""

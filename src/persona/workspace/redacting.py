@@ -182,8 +182,8 @@ def redacting(
     context: Context, project: Project, request: RedactionRequest, paths: Sequence[Path], dry_run: bool
 ) -> Iterator[Redacting]:
     """The redaction of an import of some files; one process at a time gives out pseudonyms in a project."""
-    from persona.storage.blobs.locks import locked
     from persona.storage.disk import refused
+    from persona.storage.locks import locked
 
     folder = context.layout.redaction
     if not dry_run:

@@ -109,7 +109,8 @@ class Bench:
 
     def _told(self, run: str, error: PersonaError) -> Outcome:
         found = outcome_of(self._records.get(Run, run))
-        told = {"code": error.code, "message": error.message, "kind": type(error).__name__}
+        kind = next(one.__name__ for one in type(error).__mro__ if one.__module__ == PersonaError.__module__)
+        told = {"code": error.code, "message": error.message, "kind": kind}
         return structs.replace(found, **told, place=error.place, hints=tuple(error.hints))
 
     def _broken(self, run: str, error: Exception) -> Outcome:

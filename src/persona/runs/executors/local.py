@@ -146,6 +146,7 @@ class Local:
         self._workers.remove(worker)
         gone = sorted(worker.in_hand)
         worker.in_hand.clear()
+        worker.end()
         if not gone:
             return True
         self._deaths += 1

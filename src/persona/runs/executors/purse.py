@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from persona.llm.budget import Reached, limit_reached
-from persona.storage.blobs.locks import locked
+from persona.storage.locks import locked
 
 _FORM = struct.Struct("<dqdqdqd")
 """max_cost, max_tokens (below 0: none), spent dollars and tokens, held dollars and tokens, asked again from when."""

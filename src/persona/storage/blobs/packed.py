@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from persona.model.records import Finding
 from persona.storage.blobs.index import PackIndex, Place
-from persona.storage.blobs.locks import locked
 from persona.storage.blobs.packs import HEADER_BYTES, START, Entry, encode, read_header, scan
 from persona.storage.disk import refused, sync_folder
+from persona.storage.locks import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,199 @@
+"""What every executor must do: each run once, its end on record, limits shared, and a death that loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.experiments.conftest import ASKING, STILL, Busy, made, twice_asked
+from tests.llm.server import Asked, FakeServer, Reply
+
+from persona.model.calls import Limits
+from persona.model.records import Run
+from persona.runs.executors.alone import Alone
+from persona.runs.executors.base import Executor, Orders, Outcome
+from persona.runs.executors.local import Local
+from persona.runs.executors.purse import FilePurse
+from persona.workspace import Workspace
+from persona.workspace.experimenting import Asked as Wanted
+
+Make = Callable[..., Executor]
+
+
+def planned(ws: Workspace, name: str, repeats: int) -> list[str]:
+    """The ids of an experiment's runs, planned and not yet begun."""
+    experiments = ws.experiment
+    file = experiments._observe("shop", name)
+    work = experiments._experimenting
+    cells, _ = work.cells("shop", name, file, Wanted(file.variants, repeats), lambda *_: None)
+    runs = work.plan("shop", name, 1, cells, lambda *_: None)
+    return [run if isinstance(run, str) else run.id for run in (runs[cell.key] for cell in cells)]
+
+
+@pytest.fixture(params=["alone", "local"])
+def executor(request: pytest.FixtureRequest, shop: Workspace, tmp_path: Path) -> Make:
+    def make(jobs: int = 4, *, asks: bool = False, **limits: float) -> Executor:
+        layout = shop._context.layout
+        purse = tmp_path / f"purse-{time.monotonic_ns()}"
+        whole = Limits(jobs=jobs, deadline=30, **limits)  # type: ignore[arg-type]  # numbers of the right kind
+        FilePurse.make(purse, whole.max_cost, whole.max_total_tokens)
+        orders = Orders(str(layout.database), str(layout.blobs), "person:tester", whole, purse=str(purse))
+        if request.param == "alone":
+            return Alone(orders, jobs)
+        lost = shop.experiment._experimenting._lost
+        return Local(orders, jobs, asks=asks, lost=lost)
+
+    return make
+
+
+def states(ws: Workspace, runs: list[str]) -> list[str]:
+    return [ws._context.records.get(Run, run).status for run in runs]
+
+
+def test_each_run_is_done_once_and_its_end_is_on_record(shop: Workspace, executor: Make) -> None:
+    made(shop, "still", STILL)
+    runs = planned(shop, "still", 5)
+    heard: list[Outcome] = []
+
+    def took(outcome: Outcome) -> bool:
+        assert shop._context.records.get(Run, outcome.run).status == outcome.status
+        heard.append(outcome)
+        return True
+
+    with executor() as doing:
+        doing.do(runs, took)
+    assert sorted(one.run for one in heard) == sorted(runs)
+    assert {one.status for one in heard} == {"completed"}
+    starts = [event.subject for event in shop._context.records.events(kind="run.started")]
+    assert sorted(starts) == sorted(runs)
+    assert shop._context.records.check() == []
+
+
+def test_a_run_that_another_has_in_hand_is_left_alone(shop: Workspace, executor: Make) -> None:
+    made(shop, "still", STILL)
+    runs = planned(shop, "still", 1)
+    with executor() as doing:
+        doing.do(runs, lambda _outcome: True)
+        heard: list[Outcome] = []
+        doing.do(runs, lambda outcome: heard.append(outcome) or True)
+    assert {one.status for one in heard} == {"elsewhere"}
+
+
+def test_nothing_more_is_begun_after_a_no(shop: Workspace, executor: Make) -> None:
+    made(shop, "still", STILL)
+    runs = planned(shop, "still", 6)
+    with executor(jobs=1) as doing:
+        doing.do(runs, lambda _outcome: False)
+    assert states(shop, runs).count("completed") == 1
+    assert states(shop, runs).count("planned") == len(runs) - 1
+
+
+def test_no_more_calls_are_in_flight_than_allowed(
+    shop: Workspace, executor: Make, server: FakeServer, busy: Busy
+) -> None:
+    made(shop, "asking", ASKING)
+    runs = planned(shop, "asking", 6)
+    with executor(jobs=3, asks=True) as doing:
+        doing.do(runs, lambda outcome: outcome.status == "completed")
+    assert set(states(shop, runs)) == {"completed"}
+    assert 1 < busy.most <= 3
+    assert not twice_asked(server)
+
+
+def test_the_budget_is_one_for_all_runs(shop: Workspace, executor: Make) -> None:
+    made(shop, "asking", ASKING)
+    runs = planned(shop, "asking", 6)
+    limit = 30_000
+    heard: list[Outcome] = []
+
+    def took(outcome: Outcome) -> bool:
+        heard.append(outcome)
+        return outcome.code != "budget-reached"
+
+    with executor(jobs=4, asks=True, max_total_tokens=limit) as doing:
+        doing.do(runs, took)
+    assert "budget-reached" in {one.code for one in heard}
+    calls = [call for run in runs for call in shop.call.list(run)]
+    spent = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
+    assert 0 < spent <= limit
+
+
+def test_a_run_that_fails_takes_no_other_down(shop: Workspace, executor: Make, server: FakeServer, busy: Busy) -> None:
+    def first(asked: Asked) -> Reply | None:
+        return Reply(status=400, text='{"error": {"message": "no"}}') if asked.body.get("temperature") == 0.7 else None
+
+    busy.first = first
+    made(shop, "asking", ASKING)
+    runs = planned(shop, "asking", 2)
+    heard: list[Outcome] = []
+    with executor(jobs=4, asks=True) as doing:
+        doing.do(runs, lambda outcome: heard.append(outcome) or True)
+    by_variant = {shop.run.show(one.run).run.variant: one for one in heard}
+    assert by_variant["cool"].status == "completed"
+    assert by_variant["warm"].status == "failed"
+    assert by_variant["warm"].code == "model-refused"
+    assert by_variant["warm"].kind == "ModelError"
+
+
+def test_when_the_server_says_wait_everybody_waits(
+    shop: Workspace, server: FakeServer, busy: Busy, tmp_path: Path
+) -> None:
+    told: list[float] = []
+    came: list[float] = []
+
+    def first(_asked: Asked) -> Reply | None:
+        came.append(time.monotonic())
+        if told:
+            return None
+        told.append(came[-1])
+        return Reply(status=429, headers={"retry-after": "2"}, text="{}")
+
+    busy.first = first
+    made(shop, "asking", ASKING)
+    runs = planned(shop, "asking", 8)
+    layout = shop._context.layout
+    purse = tmp_path / "purse"
+    FilePurse.make(purse, None, None)
+    orders = Orders(str(layout.database), str(layout.blobs), "p:t", Limits(jobs=4, deadline=30), purse=str(purse))
+    with Local(orders, 4, asks=True, lost=lambda _runs: None) as doing:
+        doing.do(runs, lambda outcome: outcome.status == "completed")
+    assert set(states(shop, runs)) == {"completed"}
+    late = [moment - told[0] for moment in came if told[0] + 0.5 < moment < told[0] + 1.9]
+    assert not late, "those who were not told asked on"
+    assert len(came) > 10
+
+
+def test_a_process_that_is_killed_loses_no_run(shop: Workspace, server: FakeServer, busy: Busy, tmp_path: Path) -> None:
+    busy.hold = 0.15
+    made(shop, "asking", ASKING)
+    runs = planned(shop, "asking", 5)
+    layout = shop._context.layout
+    purse = tmp_path / "purse"
+    FilePurse.make(purse, None, None)
+    orders = Orders(str(layout.database), str(layout.blobs), "p:t", Limits(jobs=4, deadline=30), purse=str(purse))
+    lost = shop.experiment._experimenting._lost
+    with Local(orders, 4, asks=True, lost=lost) as doing:
+        killed: list[int] = []
+
+        def kill() -> None:
+            while not doing._workers or len(server.asked) < 4:
+                time.sleep(0.02)
+            killed.append(doing._workers[0].process.pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+        thread = threading.Thread(target=kill)
+        thread.start()
+        heard: list[Outcome] = []
+        doing.do(runs, lambda outcome: heard.append(outcome) or True)
+        thread.join()
+    assert killed
+    assert set(states(shop, runs)) == {"completed"}
+    assert sorted(one.run for one in heard) == sorted(runs)
+    attempts = [shop.run.show(run).run.fields.get("attempts", 1) for run in runs]
+    assert max(attempts) > 1, "the killed process had runs in hand"
+    assert shop._context.records.check() == []
