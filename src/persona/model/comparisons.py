@@ -83,6 +83,24 @@ class Evidence(msgspec.Struct, frozen=True):
     skewed: bool
 
 
+class Look(msgspec.Struct, frozen=True):
+    """Whether to stop after the pairs so far, of a ``planned`` number that was fixed beforehand.
+
+    ``go on``: neither bar is reached. ``difference``: the e-value reached 1/``alpha_early``, or after the planned number
+    the sign-flip test is significant at ``alpha_final``. ``no difference shown``: the planned number is done, and
+    neither. ``at`` is the number of pairs at which it was decided, None while it goes on.
+    """
+
+    decision: Literal["go on", "difference", "no difference shown"]
+    at: int | None
+    pairs: int
+    planned: int
+    alpha_early: float
+    alpha_final: float
+    log_e: float
+    p: float | None
+
+
 class MorePairs(msgspec.Struct, frozen=True):
     """How many more pairs would show an aim with the power asked for, if the truth were what was observed.
 

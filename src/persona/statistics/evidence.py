@@ -45,7 +45,7 @@ def evidences(rows: Floats, alpha: float = 0.05, g: float = 1.0) -> list[Evidenc
     found = []
     for at, stop in enumerate(stops):
         skew = float(skews[at, -1])
-        skewed = abs(skew) > SKEW or (stop >= 0 and abs(float(skews[at, stop])) > SKEW)
+        skewed = abs(skew) > SKEW or bool(stop >= 0 and abs(float(skews[at, stop])) > SKEW)
         stopped = int(stop) + 1 if stop >= 0 else None
         told = None if np.isnan(skew) else skew
         found.append(Evidence(float(logs[at, -1]), stopped, n, alpha, told, skewed))
@@ -83,7 +83,8 @@ def log_e_values(rows: Floats, g: float = 1.0) -> tuple[Floats, Floats]:
             ratio = k * mean * mean / safe  # t^2 / v
             value = -0.5 * np.log1p(k * g) + k / 2 * (np.log1p(ratio) - np.log1p(ratio / (1 + k * g)))
             logs[:, at] = np.where(spread, value, 0.0)
-            skew = np.sqrt(k * (k - 1.0)) / (k - 2) * (m3 / k) / (safe / k) ** 1.5
+            deviation = np.sqrt(safe / k)
+            skew = np.sqrt(k * (k - 1.0)) / (k - 2) * (m3 / k / deviation / deviation / deviation)
             skews[:, at] = np.where(spread, skew, np.nan)
     return logs, skews
 

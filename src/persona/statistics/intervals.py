@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from persona.model.comparisons import Interval
 from persona.statistics.resampling import DRAWS, shares
-from persona.statistics.rows import mean_and_sd, row, scaled
+from persona.statistics.rows import in_order, mean_and_sd, row, scaled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,14 +85,14 @@ def difference_interval(
     import numpy as np
     from scipy.special import stdtrit
 
-    first, second = row(values, 2), row(baseline, 2)
+    first, second, exchanged = in_order(row(values, 2), row(baseline, 2))
     both, exponents = scaled(np.concatenate([first, second])[None, :])
     one, other = both[:, : len(first)], both[:, len(first) :]
     (mean1, sd1), (mean2, sd2) = mean_and_sd(one), mean_and_sd(other)
     part1, part2 = float(sd1[0] ** 2 / len(first)), float(sd2[0] ** 2 / len(second))
     difference, error = mean1 - mean2, np.sqrt(np.array([part1 + part2]))
     if error[0] == 0:
-        value = float(_back(difference, exponents)[0])
+        value = float(_back(difference, exponents)[0]) * (-1 if exchanged else 1)
         return Interval(value, value, confidence, "no spread")
     freedom = (part1 + part2) ** 2 / (part1**2 / (len(first) - 1) + part2**2 / (len(second) - 1))
     student = float(stdtrit(freedom, 0.5 + confidence / 2))
@@ -105,7 +105,8 @@ def difference_interval(
         below, above = max(float(low[0]), -CAP * student), min(float(high[0]), CAP * student)
         name = "studentised bootstrap"
     low_end, high_end = _back(difference - above * error, exponents), _back(difference - below * error, exponents)
-    return Interval(float(low_end[0]), float(high_end[0]), confidence, name)
+    ends = float(low_end[0]), float(high_end[0])
+    return Interval(-ends[1], -ends[0], confidence, name) if exchanged else Interval(*ends, confidence, name)
 
 
 def _quantiles(rows: Floats, mean: Floats, sd: Floats, confidence: float, seed: int) -> tuple[Floats, Floats]:

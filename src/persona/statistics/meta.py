@@ -45,18 +45,19 @@ def combine(effects: Sequence[float], errors: Sequence[float], confidence: float
     or errors that are not above 0.
     """
     import numpy as np
-    from scipy.special import chdtrc, ndtri, stdtr, stdtrit
+    from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
-    both, exponents = scaled(np.concatenate([row(effects), row(errors)])[None, :])
+    known = row(errors)
+    both, exponents = scaled(np.concatenate([row(effects), known])[None, :])
     k, back = len(effects), int(exponents[0, 0])
     y, se = both[0, :k], both[0, k:]
-    if len(errors) != k or not bool((se > 0).all()):
+    if len(errors) != k or not bool((known > 0).all()):
         raise InvalidInput(
             "every estimate needs a standard error above 0",
             code="comparison-value",
             hints=["leave out comparisons without spread"],
         )
-    variance = np.square(np.maximum(se, 1e-140))
+    variance = np.square(np.maximum(se, 1e-70))
     normal = float(ndtri(0.5 + confidence / 2))
 
     def told(value: float) -> float:
@@ -69,7 +70,7 @@ def combine(effects: Sequence[float], errors: Sequence[float], confidence: float
     fixed, fixed_se = float((weights * y).sum()), float((1 / variance).sum() ** -0.5)
     fixed_interval = spanned(fixed, normal * fixed_se, "normal")
     if k == 1:
-        p = 2 * float(stdtr(1e9, -abs(fixed) / fixed_se))
+        p = 2 * float(ndtr(-abs(fixed) / fixed_se))
         return Combined(
             k=1, left_out=left_out, fixed=told(fixed), fixed_interval=fixed_interval, random=told(fixed), interval=None,
             weights=(1.0,), p=p, tau=None, tau_dl=None, q=None, q_p=None, i2=None, prediction=None, widened=False,
@@ -97,7 +98,8 @@ def combine(effects: Sequence[float], errors: Sequence[float], confidence: float
         interval=interval,
         weights=tuple(float(one) for one in shares), p=min(1.0, 2 * float(stdtr(k - 1, -abs(random) / error))),
         tau=told(tau2**0.5), tau_dl=told(tau2_dl**0.5), q=q, q_p=float(chdtrc(k - 1, q)),
-        i2=max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0, prediction=prediction, widened=factor < 1, notes=tuple(notes),
+        i2=max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0, prediction=prediction, widened=factor < 1 - 1e-9,
+        notes=tuple(notes),
     )  # fmt: skip
 
 

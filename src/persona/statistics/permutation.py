@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from persona.errors import UsageError
 from persona.model.comparisons import Tested
 from persona.statistics.resampling import FLIPS, all_signs, all_splits, drawn_signs, drawn_splits
-from persona.statistics.rows import row, scaled
+from persona.statistics.rows import in_order, row, scaled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +102,7 @@ def permuted_difference(values: Iterable[float], baseline: Iterable[float], seed
     """
     import numpy as np
 
-    first, second = row(values), row(baseline)
+    first, second, exchanged = in_order(row(values), row(baseline))
     both, exponents = scaled(np.concatenate([first, second])[None, :])
     pool = both[0]
     n, count = len(first), comb(len(pool), len(first))
@@ -114,7 +114,7 @@ def permuted_difference(values: Iterable[float], baseline: Iterable[float], seed
         lower += int((sums <= total + slack).sum())
         higher += int((sums >= total - slack).sum())
     p = min(1.0, 2 * min(lower, higher) / (count if exact else 1 + FLIPS))
-    difference = float(np.ldexp(pool[:n].mean() - pool[n:].mean(), exponents[0, 0]))
+    difference = float(np.ldexp(pool[:n].mean() - pool[n:].mean(), exponents[0, 0])) * (-1 if exchanged else 1)
     name = "exact permutation of groups" if exact else "permutation of groups, drawn"
     return Tested(name, p, difference, exact, count if exact else FLIPS, least_split_p(n, len(second)))
 

@@ -73,6 +73,15 @@ def tied(values: Floats, size: float, signed: bool = False) -> Floats:
     return found if signed else np.copysign(found, values) + 0.0
 
 
+def in_order(first: Floats, second: Floats) -> tuple[Floats, Floats, bool]:
+    """Two groups in an order that does not depend on which was named first, and whether they were exchanged.
+
+    Random draws then fall on the same values either way, so that exchanging the sides mirrors the result exactly.
+    """
+    exchanged = (len(first), first.tolist()) > (len(second), second.tolist())
+    return (second, first, True) if exchanged else (first, second, False)
+
+
 def mean_and_sd(rows: Floats) -> tuple[Floats, Floats]:
     """The mean and the standard deviation (n - 1) of each row, exactly the value and 0 where all values are equal."""
     import numpy as np
