@@ -21,7 +21,7 @@ Adjustment = Literal["none", "holm", "benjamini-hochberg"]
 
 
 CautionCode = Literal[
-    "few", "cannot-be-significant", "no-spread", "one-effective", "skew", "dropped", "family", "separated"
+    "few", "cannot-be-significant", "no-spread", "one-effective", "skew", "dropped", "family", "separated", "disagree"
 ]
 
 
@@ -86,9 +86,9 @@ class Evidence(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True):
     """Whether to stop after the pairs so far, of a ``planned`` number that was fixed beforehand.
 
-    ``go on``: neither bar is reached. ``difference``: the e-value reached 1/``alpha_early``, or after the planned number
-    the sign-flip test is significant at ``alpha_final``. ``no difference shown``: the planned number is done, and
-    neither. ``at`` is the number of pairs at which it was decided, None while it goes on.
+    ``go on``: neither bar is reached. ``difference``: the e-value reached 1/``alpha_early``, or after the planned
+    number the sign-flip test is significant at ``alpha_final``. ``no difference shown``: the planned number is done,
+    and neither. ``at`` is the number of pairs at which it was decided, None while it goes on.
     """
 
     decision: Literal["go on", "difference", "no difference shown"]

@@ -230,6 +230,9 @@ def _compared(asked: Sequence[tuple[Question, Paired]], alpha: float, seed: int)
             cautions.append(_cannot(least, alpha, f"{n} pairs", f"; {least_pairs(alpha)} pairs are the fewest"))
         if proofs[at].skewed:
             cautions.append(Caution("skew", _SKEWED))
+        p = tests[at].p
+        if p is not None and p <= alpha and lows[at] <= 0 <= highs[at]:
+            cautions.append(Caution("disagree", _DISAGREE))
         told = _told(
             question, pairs, alpha, cautions,
             difference=float(np.ldexp(mean[at], back[at])), sd=float(np.ldexp(sd[at], back[at])),
@@ -274,7 +277,12 @@ def _told(question: Question, pairs: Paired, alpha: float, cautions: Sequence[Ca
 
 _SKEWED = (
     f"the differences are skewed beyond {SKEW}: stopping early by the e-value gives more false alarms than alpha; run "
-    "a number of pairs that was fixed beforehand and read the sign-flip test"
+    "a number of pairs that was fixed beforehand, and read the interval, which suffers least from skew"
+)
+
+
+_DISAGREE = (
+    "the test is significant and the interval holds 0: the differences are few or skewed; do not lean on this alone"
 )
 
 
