@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
 
 LOOKS, ALPHA = 40, 0.05
-SIMULATIONS, COVERED, GROUPS = 20_000, 20_000, 2_000
+SIMULATIONS, COVERED, GROUPS = 20_000, 20_000, 5_000
 
 
 def shares_of_five(random: np.random.Generator, size: tuple[int, int]) -> Floats:
@@ -113,7 +113,8 @@ def power() -> dict[str, Any]:
         rows = generator(2, at).normal(effect, 1, (SIMULATIONS // 4, LOOKS))
         logs, _ = log_e_values(rows)
         tests = {n: p_values(rows[:, :n]) for n in (6, 8, 10, 15, 20, 30)}
-        low, high, _ = mean_intervals(rows[:, :15])
+        spans = {n: mean_intervals(rows[:, :n]) for n in (6, 8, 10, 15)}
+        beyond = {n: (low > 0) | (high < 0) for n, (low, high, _) in spans.items()}
         reached = logs >= -np.log(ALPHA)
         stop = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, LOOKS)
         early = logs[:, :15] >= -np.log(ALPHA * EARLY)
@@ -121,7 +122,7 @@ def power() -> dict[str, Any]:
         found[f"dz {effect}"] = {
             "simulations": len(rows),
             **{f"sign-flip at {n}": share(p <= ALPHA) for n, p in tests.items()},
-            "sign-flip at 15, and the interval beyond 0": share((tests[15] <= ALPHA) & ((low > 0) | (high < 0))),
+            **{f"sign-flip at {n}, and the interval beyond 0": share((tests[n] <= ALPHA) & beyond[n]) for n in beyond},
             "t e-value by 15": share(reached[:, :15].any(axis=1)),
             "t e-value by 20": share(reached[:, :20].any(axis=1)),
             "t e-value by 40": share(reached.any(axis=1)),

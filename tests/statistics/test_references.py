@@ -73,8 +73,8 @@ def test_studentised_bootstrap_by_the_book(n: int) -> None:
         ratios.append(away / error if len(set(drawn)) > 1 else np.sign(away) * np.inf)
     student, ordered = stats.t.ppf(0.975, n - 1), np.sort(ratios)
     below, above = (
-        np.clip(ordered[49], -4 * student, -0.8 * student),
-        np.clip(ordered[DRAWS - 50], 0.8 * student, 4 * student),
+        np.clip(ordered[49], -4 * student, -0.85 * student),
+        np.clip(ordered[DRAWS - 50], 0.85 * student, 4 * student),
     )
     error = values.std(ddof=1) / n**0.5
     found = mean_interval(values)

@@ -27,11 +27,11 @@ Method = Literal["auto", "t", "bootstrap"]
 FEWEST, MOST = 5, 1000
 """Numbers of values between which the bootstrap is taken; beyond, the t interval does not differ noticeably."""
 
-NEAREST, NEAREST_GROUPS, FARTHEST = 0.8, 0.9, 4.0
+NEAREST, NEAREST_GROUPS, FARTHEST = 0.85, 0.95, 4.0
 """How far each end lies from the mean, in Student's quantiles, at least and at most.
 
 The least helps skewed differences, above all of groups of which one is skewed and more spread out, where the
-bootstrap alone covers 92 %; it is the smallest tenth with which all measured kinds but the very skewed reach 93 %. The
+bootstrap alone covers 92 %; with these all measured kinds but the very skewed reach 93 %. The
 most bounds the case of nearly equal values, where samples without spread put the quantile at infinity; it changes no
 coverage.
 """
