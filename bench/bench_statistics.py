@@ -15,7 +15,7 @@ from harness import report, timed
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from persona.statistics import Question, compare_all, settled
+from persona.statistics import Question, compare_all, settled, share_difference
 from persona.statistics.evidence import FIRST, SKEW, log_e_values
 from persona.statistics.intervals import difference_interval, mean_intervals
 from persona.statistics.permutation import sign_flips
@@ -169,6 +169,26 @@ def coverage_of_groups() -> dict[str, Any]:
     return found
 
 
+def coverage_of_shares() -> dict[str, Any]:
+    """The difference of two shares over the same pairs: Jeffreys against Student's t of the same zeros and ones."""
+    found: dict[str, Any] = {}
+    for n, shares in product((8, 15, 30, 60), ((0.9, 0.8), (0.5, 0.5), (0.98, 0.95))):
+        random = generator(6, n, int(100 * shares[0]))
+        one, other = (random.random((COVERED, n)) < share for share in shares)
+        won, lost, truth = (one & ~other).sum(axis=1), (~one & other).sum(axis=1), shares[0] - shares[1]
+        spans = {
+            case: share_difference(int(case[0]), int(case[1]), n).interval for case in set(zip(won, lost, strict=True))
+        }
+        hits = np.array([spans[case].low <= truth <= spans[case].high for case in zip(won, lost, strict=True)])
+        low, high, _ = mean_intervals(one.astype(float) - other, 0.95, "t")
+        found[f"shares {shares[0]} and {shares[1]}, n = {n}"] = {
+            "simulations": COVERED,
+            "ours": share(hits),
+            "student t": share((low <= truth) & (high >= truth)),
+        }
+    return found
+
+
 def speed() -> dict[str, Any]:
     """10,000 runs: 19 variants against a baseline over 500 pairs, 6 metrics."""
     random = generator(5)
@@ -203,6 +223,7 @@ def main() -> None:
             "power": power(),
             "coverage": coverage(),
             "coverage of groups": coverage_of_groups(),
+            "coverage of shares": coverage_of_shares(),
             "speed": speed(),
         },
     )

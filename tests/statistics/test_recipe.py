@@ -27,6 +27,7 @@ from persona.statistics import (
 )  # fmt: skip
 from persona.statistics.friedman import friedman
 from persona.statistics.intervals import mean_interval
+from persona.statistics.permutation import permuted_difference
 from persona.statistics.planning import power_of_pairs
 from persona.statistics.stopping import look
 
@@ -267,6 +268,29 @@ def test_groups() -> None:
     assert apart.beside.p is None
     assert compare_groups([1.0], [2.0, 3.0]).verdict == "not enough"
     assert compare_groups([], []).difference is None
+
+
+def test_yes_and_no_are_counted() -> None:
+    one = dict(enumerate([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0]))
+    other = dict(enumerate([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0]))
+    told = compare_pairs(one, other, binary=True)
+    assert told.test.method == "exact mcnemar"
+    assert told.test.p == 2 / 256 == compare_pairs(one, other).test.p
+    assert told.test.least == 0.5**11
+    assert told.interval == share_difference(8, 0, 12).interval
+    assert told.verdict == "better"
+    always = dict.fromkeys(range(15), 1.0)
+    valid = compare_pairs(always, always, binary=True, deterministic=False, smallest=0.25)
+    assert valid.verdict == "equivalent"
+    assert 0.05 < valid.interval.high < 0.25
+    with pytest.raises(InvalidInput, match="neither 1 nor 0"):
+        compare_pairs({**one, 11: 0.5}, other, binary=True)
+
+
+def test_large_groups_and_single_blocks_do_not_fill_memory() -> None:
+    assert not permuted_difference([1.0], range(5000)).exact
+    assert permuted_difference([1.0, 2.0], range(100)).exact
+    assert friedman([[one] for one in range(15)]).p == 1
 
 
 def test_several() -> None:

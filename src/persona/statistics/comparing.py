@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from persona.errors import UsageError
-from persona.model.comparisons import Caution, Comparison, Direction, Interval, Several
+from msgspec import structs
+
+from persona.errors import InvalidInput, UsageError
+from persona.model.comparisons import Caution, Comparison, Direction, Interval, Several, Tested
+from persona.statistics.cautions import DISAGREE, SKEWED, cannot, few, lost, still
 from persona.statistics.effects import cliff_delta, cohen_d, paired_effects, pooled_variance
-from persona.statistics.evidence import SKEW, evidences
+from persona.statistics.evidence import evidences
 from persona.statistics.friedman import friedman
 from persona.statistics.intervals import difference_interval, mean_intervals
 from persona.statistics.pairing import Paired, known, paired
 from persona.statistics.permutation import brunner_munzel, least_pairs, permuted_difference, sign_flips
 from persona.statistics.planning import more_pairs
+from persona.statistics.proportions import mcnemar, share_difference
 from persona.statistics.rows import mean_and_sd, scaled, tied
 from persona.statistics.verdicts import LEAST_VALUES, judged, settled
 
@@ -29,7 +33,8 @@ class Question(NamedTuple):
 
     A pair key names what both sides share: input set, repeat, seed. ``smallest`` is the smallest effect of interest in
     the metric's units. ``deterministic``: True when repeats of either side can only copy each other, False when they
-    are known to be drawn anew, None when it is to be judged by the values: both sides constant.
+    are known to be drawn anew, None when it is to be judged by the values: both sides constant. ``binary``: each value
+    is a success (1) or a failure (0).
     """
 
     values: Mapping[Any, float | None]
@@ -40,6 +45,7 @@ class Question(NamedTuple):
     direction: Direction = "up"
     smallest: float | None = None
     deterministic: bool | None = None
+    binary: bool = False
 
 
 def compare_pairs(
@@ -52,17 +58,19 @@ def compare_pairs(
     direction: Direction = "up",
     smallest: float | None = None,
     deterministic: bool | None = None,
+    binary: bool = False,
     alpha: float = 0.05,
     seed: int = 0,
 ) -> Comparison:
     """A variant beside its baseline over the same pair keys; see ``Question`` for what is handed in.
 
     Below 3 pairs only the means are given. From there: mean difference with its interval at 1 - alpha, exact sign-flip
-    test, Cohen's dz, rank-biserial correlation, t e-value, verdict, and how many more pairs would settle it. The same
-    values and seed give the same numbers. Raises ``UsageError`` for settings out of range, ``InvalidInput`` for values
-    that are no numbers.
+    test, Cohen's dz, rank-biserial correlation, t e-value, verdict, and how many more pairs would settle it. For
+    ``binary`` values McNemar's exact test and Jeffreys' interval of the difference of shares take their places. The
+    same values and seed give the same numbers. Raises ``UsageError`` for settings out of range, ``InvalidInput`` for
+    values that are no numbers.
     """
-    question = Question(values, against, metric, variant, baseline, direction, smallest, deterministic)
+    question = Question(values, against, metric, variant, baseline, direction, smallest, deterministic, binary)
     return compare_all([question], alpha=alpha, seed=seed)[0]
 
 
@@ -75,6 +83,9 @@ def compare_all(questions: Iterable[Question], *, alpha: float = 0.05, seed: int
     for one in asked:
         _checked(alpha, one.smallest)
     pairs = [paired(one.values, one.against) for one in asked]
+    for one, each in zip(asked, pairs, strict=True):
+        if one.binary:
+            _only_yes_or_no(each)
     sizes: dict[int, list[int]] = {}
     for at, each in enumerate(pairs):
         sizes.setdefault(len(each.differences), []).append(at)
@@ -112,7 +123,7 @@ def compare_groups(
         both = tied(both, float(np.abs(both).max()), signed=True)
         first, second = both[: len(first)], both[len(first) :]
     n, m = len(first), len(second)
-    cautions = _lost(lost1 + lost2, 0)
+    cautions = lost(lost1 + lost2, 0)
     told: dict[str, Any] = {}
     mean = _mean(first)
     mean2 = _mean(second)
@@ -132,14 +143,14 @@ def compare_groups(
             "beside": brunner_munzel(first, second),
             "effects": (cohen_d(first, second), cliff_delta(first, second)),
         }
-        still = first.min() == first.max() and second.min() == second.max()
-        cautions += _still(still, still, deterministic)
+        constant = first.min() == first.max() and second.min() == second.max()
+        cautions += still(constant, constant, deterministic)
         if told["test"].least > alpha:
-            cautions.append(_cannot(told["test"].least, alpha, f"{n} and {m} values"))
-        if told["beside"].p is None and not still:
+            cautions.append(cannot(told["test"].least, alpha, f"{n} and {m} values"))
+        if told["beside"].p is None and not constant:
             cautions.append(Caution("separated", "the two groups do not overlap; Brunner-Munzel is not defined there"))
     else:
-        cautions.append(_few(min(n, m), "values on a side"))
+        cautions.append(few(min(n, m), "values on a side"))
     found = Comparison(
         metric=metric,
         variant=variant,
@@ -223,30 +234,49 @@ def _compared(asked: Sequence[tuple[Question, Paired]], alpha: float, seed: int)
     least = tests[0].least or 0.0
     found = []
     for at, (question, pairs) in enumerate(asked):
-        still = bool(pairs.values.min() == pairs.values.max() and pairs.baseline.min() == pairs.baseline.max())
-        cautions = _still(still, bool(sd[at] == 0), question.deterministic)
+        both = bool(pairs.values.min() == pairs.values.max() and pairs.baseline.min() == pairs.baseline.max())
+        cautions = still(both, bool(sd[at] == 0) and not question.binary, question.deterministic)
         copies = any(one.code == "one-effective" for one in cautions)
         if least > alpha:
-            cautions.append(_cannot(least, alpha, f"{n} pairs", f"; {least_pairs(alpha)} pairs are the fewest"))
+            cautions.append(cannot(least, alpha, f"{n} pairs", f"; {least_pairs(alpha)} pairs are the fewest"))
         if proofs[at].skewed:
-            cautions.append(Caution("skew", _SKEWED))
-        p = tests[at].p
-        if p is not None and p <= alpha and lows[at] <= 0 <= highs[at]:
-            cautions.append(Caution("disagree", _DISAGREE))
+            cautions.append(Caution("skew", SKEWED))
+        interval, test = Interval(float(lows[at]), float(highs[at]), 1 - alpha, methods[at]), tests[at]
+        if question.binary:
+            interval, test = _of_shares(pairs.differences, alpha)
+        if test.p is not None and test.p <= alpha and interval.low <= 0 <= interval.high:
+            cautions.append(Caution("disagree", DISAGREE))
         told = _told(
             question, pairs, alpha, cautions,
             difference=float(np.ldexp(mean[at], back[at])), sd=float(np.ldexp(sd[at], back[at])),
-            interval=Interval(float(lows[at]), float(highs[at]), 1 - alpha, methods[at]), test=tests[at],
-            effects=effects[at], evidence=proofs[at], more=() if copies else more[at],
+            interval=interval, test=test, effects=effects[at],
+            evidence=proofs[at], more=() if copies else more[at],
         )  # fmt: skip
         found.append(told)
     return found
 
 
+def _only_yes_or_no(pairs: Paired) -> None:
+    for side in (pairs.values, pairs.baseline):
+        if not bool(((side == 0) | (side == 1)).all()):
+            raise InvalidInput(
+                "a value that was called a success or a failure is neither 1 nor 0",
+                code="comparison-value",
+                hints=["compare it as a number, without `binary`"],
+            )
+
+
+def _of_shares(differences: Floats, alpha: float) -> tuple[Interval, Tested]:
+    """McNemar's test, which is the sign-flip test of such values, exact for any number of pairs; Jeffreys' interval."""
+    n, won, lost = len(differences), int((differences > 0).sum()), int((differences < 0).sum())
+    test = structs.replace(mcnemar(won, lost), least=0.5 ** (n - 1), statistic=(won - lost) / n)
+    return share_difference(won, lost, n, 1 - alpha).interval, test
+
+
 def _few_pairs(question: Question, pairs: Paired, alpha: float) -> Comparison:
     """Values only: nothing is inferred."""
     differences = pairs.differences
-    caution = _few(len(differences), "pairs")
+    caution = few(len(differences), "pairs")
     if not len(differences):
         return _told(question, pairs, alpha, [caution], difference=None, sd=None)
     sd = abs(float(differences[0]) - float(differences[1])) / 2**0.5 if len(differences) == 2 else None
@@ -269,53 +299,10 @@ def _told(question: Question, pairs: Paired, alpha: float, cautions: Sequence[Ca
         unmatched=pairs.unmatched,
         mean=_mean(pairs.values),
         mean_baseline=_mean(pairs.baseline),
-        cautions=(*cautions, *_lost(pairs.dropped, pairs.unmatched)),
+        cautions=(*cautions, *lost(pairs.dropped, pairs.unmatched)),
         **known,
     )  # fmt: skip
     return judged(found)
-
-
-_SKEWED = (
-    f"the differences are skewed beyond {SKEW}: stopping early by the e-value gives more false alarms than alpha; run "
-    "a number of pairs that was fixed beforehand, and read the interval, which suffers least from skew"
-)
-
-
-_DISAGREE = (
-    "the test is significant and the interval holds 0: the differences are few or skewed; do not lean on this alone"
-)
-
-
-def _few(n: int, things: str) -> Caution:
-    return Caution("few", f"{n} {things}: the values are shown, and nothing is inferred below {LEAST_VALUES}")
-
-
-def _cannot(least: float, alpha: float, size: str, helps: str = "") -> Caution:
-    text = f"{size} cannot be significant in the exact test: its least p is {least:.4g}, above alpha {alpha:g}{helps}"
-    return Caution("cannot-be-significant", text)
-
-
-def _still(both: bool, differences: bool, deterministic: bool | None) -> list[Caution]:
-    """What values without spread mean: copies of one result, or a difference that is the same every time."""
-    if deterministic or (both and deterministic is None):
-        text = (
-            "the repeats are copies of one result (variance 0): n = 1 effective; vary the inputs, for example by "
-            "drawing participants anew"
-        )
-        return [Caution("one-effective", text)]
-    if differences:
-        text = "every difference is the same: the interval has width 0 because there is no spread, not for certainty"
-        return [Caution("no-spread", text)]
-    return []
-
-
-def _lost(dropped: int, unmatched: int) -> list[Caution]:
-    found = []
-    if dropped:
-        found.append(f"{dropped} left out because a value was missing or not finite")
-    if unmatched:
-        found.append(f"{unmatched} on one side only")
-    return [Caution("dropped", "; ".join(found))] if found else []
 
 
 def _mean(values: Floats) -> float | None:

@@ -72,6 +72,8 @@ def _all_sums(ranks: Floats) -> Floats:
 
     import numpy as np
 
+    if len(ranks) == 1:
+        return ranks
     k = ranks.shape[1]
     orders = np.array(list(permutations(range(k))), dtype=np.intp)
     sums = ranks[:1]

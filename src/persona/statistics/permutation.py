@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import UsageError
 from persona.model.comparisons import Tested
-from persona.statistics.resampling import FLIPS, all_signs, all_splits, drawn_signs, drawn_splits
+from persona.statistics.resampling import AT_ONCE, FLIPS, all_signs, all_splits, drawn_signs, drawn_splits
 from persona.statistics.rows import in_order, row, scaled
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ EXACT_PAIRS = 14
 """Pairs up to which all 2^n signs are tried."""
 
 EXACT_SPLITS = 20_000
-"""Splits of two groups up to which all are tried."""
+"""Splits of two groups up to which all are tried, if they fit in memory."""
 
 TOLERANCE = 1e-12
 """Sums closer than this, relative to the sum of sizes, are equal: they differ by rounding only."""
@@ -58,7 +58,11 @@ def least_pairs(alpha: float) -> int:
 def least_split_p(n: int, n_baseline: int) -> float:
     """The smallest p that the permutation of two groups can reach: 2/C(n, k), or 2/10,001 where they are drawn."""
     count = comb(n + n_baseline, n)
-    return min(1.0, 2 / count if count <= EXACT_SPLITS else 2 / (FLIPS + 1))
+    return min(1.0, 2 / count if _all_fit(count, n + n_baseline) else 2 / (FLIPS + 1))
+
+
+def _all_fit(count: int, n: int) -> bool:
+    return count <= EXACT_SPLITS and count * n <= 2 * AT_ONCE
 
 
 def sign_flip(differences: Iterable[float], seed: int = 0) -> Tested:
@@ -106,7 +110,7 @@ def permuted_difference(values: Iterable[float], baseline: Iterable[float], seed
     both, exponents = scaled(np.concatenate([first, second])[None, :])
     pool = both[0]
     n, count = len(first), comb(len(pool), len(first))
-    exact = count <= EXACT_SPLITS
+    exact = _all_fit(count, len(pool))
     total, slack = pool[:n].sum(), TOLERANCE * np.abs(pool).sum()
     lower, higher = (0, 0) if exact else (1, 1)
     for splits in [all_splits(len(pool), n)] if exact else drawn_splits(len(pool), n, seed):

@@ -19,10 +19,17 @@ DRAWS = 2000
 FLIPS = 10_000
 """Random arrangements of a permutation test where all of them are too many."""
 
-CHUNK = 1000
-"""Arrangements held in memory at a time."""
+AT_ONCE = 2_000_000
+"""Values of arrangements held in memory at a time."""
 
 _BOOTSTRAP, _SIGNS, _SPLITS, _RANKS = 1, 2, 3, 4
+
+
+def pieces(n: int) -> Iterator[int]:
+    """``FLIPS`` in parts that fit in memory, each arrangement being of n values."""
+    most = max(1, AT_ONCE // n)
+    for start in range(0, FLIPS, most):
+        yield min(most, FLIPS - start)
 
 
 def generator(kind: int, n: int, seed: int) -> np.random.Generator:
@@ -64,8 +71,8 @@ def drawn_signs(n: int, seed: int = 0) -> Iterator[Floats]:
 
     random = generator(_SIGNS, n, seed)
     width = -(-n // 8)
-    for _ in range(FLIPS // CHUNK):
-        packed = np.frombuffer(random.bytes(CHUNK * width), dtype=np.uint8).reshape(CHUNK, width)
+    for size in pieces(n):
+        packed = random.integers(0, 256, (size, width), dtype=np.uint8)
         yield 1.0 - 2.0 * np.unpackbits(packed, axis=1, count=n).astype(np.float64)
 
 
@@ -92,17 +99,17 @@ def drawn_splits(n: int, first: int, seed: int = 0) -> Iterator[Floats]:
     import numpy as np
 
     random = generator(_SPLITS, n, seed)
-    for _ in range(FLIPS // CHUNK):
-        chosen = np.argsort(random.random((CHUNK, n)), axis=1)[:, :first]
-        piece = np.zeros((CHUNK, n))
+    for size in pieces(n):
+        chosen = np.argpartition(random.random((size, n)), first - 1, axis=1)[:, :first]
+        piece = np.zeros((size, n))
         np.put_along_axis(piece, chosen, 1.0, axis=1)
         yield piece
 
 
 def drawn_orders(blocks: int, k: int, seed: int = 0) -> Iterator[NDArray[np.intp]]:
-    """``FLIPS`` random orders of k variants within each of some blocks: pieces of shape (CHUNK, blocks, k)."""
+    """``FLIPS`` random orders of k variants within each of some blocks: pieces of shape (some, blocks, k)."""
     import numpy as np
 
     random = generator(_RANKS, blocks * 1000 + k, seed)
-    for _ in range(FLIPS // CHUNK):
-        yield np.argsort(random.random((CHUNK, blocks, k)), axis=2)
+    for size in pieces(blocks * k):
+        yield np.argsort(random.random((size, blocks, k)), axis=2)
