@@ -147,6 +147,16 @@ def test_a_difference_that_is_the_same_every_time() -> None:
     assert told.effects[1].value == 1
 
 
+def test_rounding_is_no_difference() -> None:
+    sums = {0: 0.1 + 0.2, 1: 0.7 + 0.1, 2: 1.1 + 2.2, 3: 0.1 + 0.7, 4: 0.3 - 0.1, 5: 0.8 - 0.6}
+    plain = {0: 0.3, 1: 0.8, 2: 3.3, 3: 0.8, 4: 0.2, 5: 0.2}
+    assert sum(sums[at] != plain[at] for at in plain) >= 4
+    told = compare_pairs(sums, plain)
+    assert (told.difference, told.sd, told.test.p) == (0.0, 0.0, 1.0)
+    assert told.effects[1].value == 0
+    assert told.verdict == "undecided"
+
+
 def test_what_is_left_out_is_counted() -> None:
     one, other = sides(0.1)
     one["set/0"], one["set/1"], other["set/2"], other["set/3"] = None, float("nan"), float("inf"), 1e301
@@ -304,6 +314,8 @@ def test_several() -> None:
         ("near", "base"): "undecided", ("far", "base"): "better", ("far", "near"): "better",
     }  # fmt: skip
     assert all(one.family == 3 and one.adjustment == "holm" for one in told.pairs)
+    base_of_tenths, level = {at: at / 10 for at in range(8)}, {at: at / 10 + 0.2 - 0.2 for at in range(8)}
+    assert compare_several({"a": base_of_tenths, "b": level, "c": dict(base_of_tenths)}).omnibus.p == 1  # rounding ties
     near[0] = None
     assert (compare_several({"base": base, "near": near, "far": far}).blocks) == 7
     assert friedman([[1, 1], [1, 1], [1, 1]]).p == 1

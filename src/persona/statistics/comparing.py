@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import structs
 
 from persona.errors import InvalidInput, UsageError
-from persona.model.comparisons import Caution, Comparison, Direction, Interval, Several, Tested
+from persona.model.comparisons import Caution, Comparison, Direction, Interval, Tested
 from persona.statistics.cautions import DISAGREE, SKEWED, cannot, few, lost, still
-from persona.statistics.effects import cliff_delta, cohen_d, paired_effects, pooled_variance
+from persona.statistics.effects import paired_effects
 from persona.statistics.evidence import evidences
-from persona.statistics.friedman import friedman
-from persona.statistics.intervals import difference_interval, mean_intervals
-from persona.statistics.pairing import Paired, known, paired
-from persona.statistics.permutation import brunner_munzel, least_pairs, permuted_difference, sign_flips
+from persona.statistics.intervals import mean_intervals
+from persona.statistics.pairing import Paired, paired
+from persona.statistics.permutation import least_pairs, sign_flips
 from persona.statistics.planning import more_pairs
 from persona.statistics.proportions import mcnemar, share_difference
-from persona.statistics.rows import mean_and_sd, scaled, tied
-from persona.statistics.verdicts import LEAST_VALUES, judged, settled
+from persona.statistics.rows import mean_and_sd, scaled
+from persona.statistics.verdicts import LEAST_VALUES, judged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +80,7 @@ def compare_all(questions: Iterable[Question], *, alpha: float = 0.05, seed: int
     """
     asked = list(questions)
     for one in asked:
-        _checked(alpha, one.smallest)
+        check_settings(alpha, one.smallest)
     pairs = [paired(one.values, one.against) for one in asked]
     for one, each in zip(asked, pairs, strict=True):
         if one.binary:
@@ -94,123 +93,6 @@ def compare_all(questions: Iterable[Question], *, alpha: float = 0.05, seed: int
         together = [(asked[at], pairs[at]) for at in places]
         found.update(zip(places, _compared(together, alpha, seed), strict=True))
     return [found[at] for at in range(len(asked))]
-
-
-def compare_groups(
-    values: Iterable[float | None],
-    against: Iterable[float | None],
-    *,
-    metric: str = "",
-    variant: str = "variant",
-    baseline: str = "baseline",
-    direction: Direction = "up",
-    smallest: float | None = None,
-    deterministic: bool | None = None,
-    alpha: float = 0.05,
-    seed: int = 0,
-) -> Comparison:
-    """Two groups of values that do not belong together in pairs.
-
-    Difference of means with its interval, the permutation test, Brunner-Munzel beside it, Cohen's d and Cliff's delta.
-    There is no e-value and no proposal of further runs: pair the runs for these. Raises as ``compare_pairs`` does.
-    """
-    import numpy as np
-
-    _checked(alpha, smallest)
-    (first, lost1), (second, lost2) = known(values), known(against)
-    if len(first) and len(second):
-        both = np.concatenate([first, second])
-        both = tied(both, float(np.abs(both).max()), signed=True)
-        first, second = both[: len(first)], both[len(first) :]
-    n, m = len(first), len(second)
-    cautions = lost(lost1 + lost2, 0)
-    told: dict[str, Any] = {}
-    mean = _mean(first)
-    mean2 = _mean(second)
-    difference = sd = None
-    if n and m:
-        both, exponents = scaled(np.concatenate([first, second])[None, :])
-        one, other = both[:, :n], both[:, n:]
-        (mean1, sd1), (mean2_, sd2) = mean_and_sd(one), mean_and_sd(other)
-        difference = float(np.ldexp(mean1[0] - mean2_[0], exponents[0, 0]))
-        if min(n, m) >= 2:
-            pooled = pooled_variance(float(sd1[0]), n, float(sd2[0]), m) ** 0.5
-            sd = float(np.ldexp(pooled, exponents[0, 0]))
-    if min(n, m) >= LEAST_VALUES:
-        told = {
-            "interval": difference_interval(first, second, 1 - alpha, seed=seed),
-            "test": permuted_difference(first, second, seed),
-            "beside": brunner_munzel(first, second),
-            "effects": (cohen_d(first, second), cliff_delta(first, second)),
-        }
-        constant = first.min() == first.max() and second.min() == second.max()
-        cautions += still(constant, constant, deterministic)
-        if told["test"].least > alpha:
-            cautions.append(cannot(told["test"].least, alpha, f"{n} and {m} values"))
-        if told["beside"].p is None and not constant:
-            cautions.append(Caution("separated", "the two groups do not overlap; Brunner-Munzel is not defined there"))
-    else:
-        cautions.append(few(min(n, m), "values on a side"))
-    found = Comparison(
-        metric=metric,
-        variant=variant,
-        baseline=baseline,
-        design="groups",
-        direction=direction,
-        alpha=alpha,
-        smallest=smallest,
-        n=n,
-        n_baseline=m,
-        dropped=lost1 + lost2,
-        mean=mean,
-        mean_baseline=mean2,
-        difference=difference,
-        sd=sd,
-        cautions=tuple(cautions),
-        **told,
-    )  # fmt: skip
-    return judged(found)
-
-
-def compare_several(
-    variants: Mapping[str, Mapping[Any, float | None]],
-    *,
-    metric: str = "",
-    direction: Direction = "up",
-    smallest: float | None = None,
-    alpha: float = 0.05,
-    seed: int = 0,
-) -> Several:
-    """At least 3 variants over the same keys: Friedman's test by permutation, then each pair of them with Holm.
-
-    The pairs are tested whatever the first test says, which Holm's adjustment allows; the first says whether there is
-    anything at all. It uses the keys for which every variant has a value; each pair uses the keys of its own two.
-    Raises ``UsageError`` for fewer than 3 variants or settings out of range.
-    """
-    from itertools import combinations
-
-    names = list(variants)
-    if len(names) < 3:
-        raise UsageError(
-            f"{len(names)} variants are no several", code="comparison-setting", hints=["compare two variants by pairs"]
-        )
-    keys = [key for key in variants[names[0]] if all(key in variants[name] for name in names)]
-    columns = [known([variants[name][key] for key in keys]) for name in names]
-    dropped = 0
-    if any(lost for _, lost in columns):
-        whole = [key for key in keys if not any(known([variants[name][key]])[1] for name in names)]
-        dropped, keys = len(keys) - len(whole), whole
-        columns = [known([variants[name][key] for key in keys]) for name in names]
-    omnibus = friedman([values for values, _ in columns], seed) if len(keys) >= LEAST_VALUES else None
-    pairs = compare_all(
-        [
-            Question(variants[one], variants[other], metric, one, other, direction, smallest)
-            for other, one in combinations(names, 2)
-        ],
-        alpha=alpha,
-        seed=seed,
-    )
-    return Several(metric, tuple(names), len(keys), dropped, omnibus, tuple(settled(pairs, "holm")))
 
 
 def _compared(asked: Sequence[tuple[Question, Paired]], alpha: float, seed: int) -> list[Comparison]:
@@ -280,7 +162,7 @@ def _few_pairs(question: Question, pairs: Paired, alpha: float) -> Comparison:
     if not len(differences):
         return _told(question, pairs, alpha, [caution], difference=None, sd=None)
     sd = abs(float(differences[0]) - float(differences[1])) / 2**0.5 if len(differences) == 2 else None
-    return _told(question, pairs, alpha, [caution], difference=_mean(differences), sd=sd)
+    return _told(question, pairs, alpha, [caution], difference=mean_of(differences), sd=sd)
 
 
 def _told(question: Question, pairs: Paired, alpha: float, cautions: Sequence[Caution], **known: Any) -> Comparison:
@@ -297,15 +179,16 @@ def _told(question: Question, pairs: Paired, alpha: float, cautions: Sequence[Ca
         n_baseline=n,
         dropped=pairs.dropped,
         unmatched=pairs.unmatched,
-        mean=_mean(pairs.values),
-        mean_baseline=_mean(pairs.baseline),
+        mean=mean_of(pairs.values),
+        mean_baseline=mean_of(pairs.baseline),
         cautions=(*cautions, *lost(pairs.dropped, pairs.unmatched)),
         **known,
     )  # fmt: skip
     return judged(found)
 
 
-def _mean(values: Floats) -> float | None:
+def mean_of(values: Floats) -> float | None:
+    """The mean, which cannot overflow; None of no values."""
     import numpy as np
 
     if not len(values):
@@ -314,7 +197,8 @@ def _mean(values: Floats) -> float | None:
     return float(np.ldexp(mean_and_sd(small)[0][0], exponents[0, 0]))
 
 
-def _checked(alpha: float, smallest: float | None) -> None:
+def check_settings(alpha: float, smallest: float | None) -> None:
+    """Raises ``UsageError`` for a level or a smallest effect of interest that cannot be meant."""
     if smallest is not None and not 0 < smallest < float("inf"):
         raise UsageError(
             f"the smallest effect of interest is {smallest}; it is a number above 0, in the metric's units",
