@@ -71,6 +71,18 @@ CALLS: dict[str, Code] = {
         "The claim was made by a rule and rests on no words, so there is nothing to follow; a pseudonym is one.",
         "Trace a claim that is observed, such as `persona-1.goals[0]`.",
     ),
+    "comparison-setting": Code(
+        "UsageError",
+        "A setting of a comparison is out of its range: alpha, power, the smallest effect of interest, the number of "
+        "variants or counts of successes.",
+        "The message names the setting and its range; 0.05 and 0.8 are the usual alpha and power.",
+    ),
+    "comparison-too-few": Code("InvalidInput", "There are fewer values than the statistic needs.", "Run more repeats."),
+    "comparison-value": Code(
+        "InvalidInput",
+        "A value to compare is no finite number, or a standard error is not above 0.",
+        "Leave values out that are not known; comparing by pairs drops missing ones and says how many.",
+    ),
     "conflict": Code("Conflict", "Somebody else wrote the same record at the same moment.", "Run the command again."),
     "demo-folder": Code(
         "Conflict",
