@@ -37,7 +37,8 @@ def test_the_commands_of_r016_run_verbatim(empty: Path) -> None:
     ran = shell("persona experiment run --variant balanced --count 3", empty)
     assert ran.stdout.count("; the name is made up") == 3
     assert "next: persona run list --experiment temp-test" in ran.stderr
-    shell("persona experiment compare --metrics diversity,faithfulness", empty, status=2)
+    compared = shell("persona experiment compare --metrics diversity,faithfulness", empty, status=2)
+    assert "a comparison needs two sides with completed runs" in compared.stderr
 
     listed = shell("persona run list --experiment temp-test --status completed", empty).stdout
     run = re.findall(r"run_\d{8}_\d{6}_\w{6}", listed)

@@ -36,13 +36,13 @@ hint: did you mean `persona artefact lineage`?
 """,
     ),
     (
-        "experiment compare --metrics diversity,faithfulness",
+        "experiment meta",
         2,
         """\
-error: `persona experiment compare` comes in a later release
+error: `persona experiment meta` comes in a later release
   --> persona experiment
 
-hint: until then, see the metrics of its runs: `persona run list --experiment NAME`
+hint: until then, compare experiment by experiment: `persona experiment compare NAME`
 """,
     ),
     (

@@ -12,7 +12,8 @@ from persona.cli.wording import counted
 
 if TYPE_CHECKING:
     from persona.errors import PersonaError
-    from persona.workspace.views import ExperimentRunView, GenerateView
+    from persona.workspace.experiment_views import ExperimentRunView
+    from persona.workspace.views import GenerateView
 
 SHOWN = 12
 """Runs up to which each is a line of the table."""

@@ -62,6 +62,7 @@ EXPERIMENT = Branch(
     {
         "create": _leaf("experiment", "create", "Make an experiment from a file of variants."),
         "run": _leaf("experiment", "run", "Run one variant of an experiment, or all of them."),
+        "compare": _leaf("comparison", "compare", "Compare variants, runs or experiments, and say how sure it is."),
         "list": _leaf("experiment", "list_", "List the experiments of the project."),
         "show": _leaf("experiment", "show", "Show an experiment and its variants."),
         "tag": _leaf("experiment", "tag", "Set or remove tags of an experiment."),
@@ -195,7 +196,8 @@ ELSEWHERE: dict[str, str] = {
 """What people type for a command that has another name."""
 
 LATER: dict[str, str] = {
-    "experiment compare": "until then, see the metrics of its runs: `persona run list --experiment NAME`",
+    "experiment meta": "until then, compare experiment by experiment: `persona experiment compare NAME`",
+    "experiment reproduce": "until then, run by run: `persona run reproduce RUN`",
 }
 """Commands of the plan that this release does not have, and what serves until then."""
 

@@ -23,7 +23,7 @@ from persona.model.calls import Answered, CallRequest
 Took = Callable[[int, "Answered | CallFailed"], None]
 """What is done with each answer, by the place of its request, before anything that follows from it."""
 
-Answer = tuple[int, "Answered | CallFailed"]
+Answer = tuple[int, "Answered | CallFailed", "asyncio.Future[None]"]
 
 
 class Desk:
@@ -65,7 +65,11 @@ class Desk:
                 answer = asked.answers.get()
                 if answer is None:
                     break
-                took(*answer)
+                place, what, written = answer
+                try:
+                    took(place, what)
+                finally:
+                    written.get_loop().call_soon_threadsafe(_set, written)
             except BaseException as error:  # raised below, after what is paid has come
                 if interrupted is not None:
                     future.cancel()
@@ -138,6 +142,11 @@ def _quiet() -> Iterator[None]:
             _asking -= 1
             if not _asking:
                 _heard.pop().__exit__(None, None, None)
+
+
+def _set(written: asyncio.Future[None]) -> None:
+    if not written.done():
+        written.set_result(None)
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
@@ -215,4 +224,6 @@ class _Asked:
             self._budget.settle(request, reserved, None)
             raise
         self._budget.settle(request, reserved, answer.response if isinstance(answer, Answered) else None)
-        self.answers.put((place, answer))
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.answers.put((place, answer, written))
+        await written  # the place is free when the answer is on record: no more are ever lost than are in flight

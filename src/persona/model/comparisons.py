@@ -207,3 +207,54 @@ class Combined(msgspec.Struct, frozen=True, kw_only=True):
     prediction: Interval | None
     widened: bool
     notes: tuple[str, ...] = ()
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One side of a comparison: its completed runs, and what is the same for all of them."""
+
+    name: str
+    runs: tuple[str, ...]
+    parameters: dict[str, str]
+    builds: tuple[str, ...] = ()
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One run as a point of a plot. ``block`` is shared by the runs that are paired: inputs and repeat."""
+
+    run: str
+    side: str
+    block: str
+    values: dict[str, float]
+
+
+class Asserted(msgspec.Struct, frozen=True):
+    """One demand of an experiment held against the means of one side. ``holds`` None: it could not be told."""
+
+    rule: str
+    side: str
+    holds: bool | None
+    found: dict[str, float]
+
+
+class SidesCompared(msgspec.Struct, frozen=True, kw_only=True):
+    """Several sides beside a baseline, metric by metric.
+
+    ``comparisons`` holds every metric of every other side, the primary metric first; ``several`` one test over all
+    sides for each metric where there are more than two. ``differing`` names the parameters that are not the same on
+    all sides, with the values of each. ``registration`` says whether the primary metric was named before the first run.
+    """
+
+    title: str
+    baseline: str
+    sides: tuple[Side, ...]
+    metrics: tuple[str, ...]
+    primary: str | None
+    alpha: float
+    differing: dict[str, dict[str, str]]
+    comparisons: tuple[Comparison, ...]
+    several: tuple[Several, ...] = ()
+    points: tuple[Point, ...] = ()
+    asserted: tuple[Asserted, ...] = ()
+    registration: str = ""
+    hypothesis: str = ""
+    notes: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ def judge(personas: PersonaSet, measured: Mapping[str, float | None], constraint
         expression = parse_filter(rule)
         named = {one.field.name: values.get(one.field.name) for one in comparisons(expression)}
         shown = {name: value for name, value in named.items() if name != "text"}
-        found.append(Held(rule, _holds(expression, values), shown))
+        found.append(Held(rule, holds(expression, values), shown))
     return tuple(found)
 
 
@@ -88,14 +88,14 @@ def _values(personas: PersonaSet) -> dict[str, float | str | None]:
     return counted
 
 
-def _holds(expression: Expression, values: Mapping[str, float | str | None]) -> bool | None:
+def holds(expression: Expression, values: Mapping[str, float | str | None]) -> bool | None:
     """Three-valued: what names something unmeasured is unknown, unless the rest decides."""
     match expression:
         case Not(inner):
-            inside = _holds(inner, values)
+            inside = holds(inner, values)
             return None if inside is None else not inside
         case And(parts) | Or(parts):
-            results = [_holds(part, values) for part in parts]
+            results = [holds(part, values) for part in parts]
             decisive = isinstance(expression, Or)
             if decisive in results:
                 return decisive

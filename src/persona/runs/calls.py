@@ -110,6 +110,11 @@ class Counter(NamedTuple):
     pace: Pace
 
 
+def _build(response: CallResponse) -> str:
+    """The model as it answered, and the build where the provider names one."""
+    return f"{response.model} {response.fingerprint}" if response.fingerprint else response.model
+
+
 def _own_counter(limits: Limits) -> Counter:
     from persona.llm.budget import OwnPurse
     from persona.llm.desk import Desk
@@ -152,6 +157,7 @@ class Calling:
         self._counter = counter or _own_counter(limits)
         self._budget = Budget(self._counter.purse)
         self.asked = self.reused = 0
+        self._builds: set[str] = set()
         self.input_tokens = self.output_tokens = 0
         self.cost: float | None = 0.0
 
@@ -189,6 +195,7 @@ class Calling:
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cost_estimate": None if self.cost is None else round(self.cost, 8),
+            "builds": sorted(self._builds),
         }
         if self.asked:
             from persona.llm import prices
@@ -242,6 +249,7 @@ class Calling:
         """An answer that this run was given before it was interrupted. It stands in the record already."""
         response = load_response(self._blobs, call)
         assert response is not None
+        self._builds.add(_build(response))
         if call.reused:
             self.reused += 1
         else:
@@ -251,6 +259,7 @@ class Calling:
     def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
         response = load_response(self._blobs, earlier)
         assert response is not None
+        self._builds.add(_build(response))
         self.reused += 1
         body: dict[str, Any] = {
             "answered": earlier.answered,
@@ -280,6 +289,7 @@ class Calling:
             took, gave = response.usage.input_tokens, response.usage.output_tokens
             cost = self._priced(request, took, gave)
             self._add(took, gave, cost)
+            self._builds.add(_build(response))
             body: dict[str, Any] = {
                 "answered": response.model,
                 "mode": response.mode,

@@ -104,11 +104,12 @@ def shown_parameters(recipe: Recipe) -> dict[str, str]:
 
     values: dict[str, Any] = to_builtins(recipe.parameters)
     values["template"] = recipe.template.name
-    return {
-        key: value if isinstance(value, str) else canonical_json(value).decode()
-        for key, value in values.items()
-        if value is not None
-    }
+    return {key: text_of_parameter(value) for key, value in values.items() if value is not None}
+
+
+def text_of_parameter(value: Any) -> str:
+    """A parameter as records keep it."""
+    return value if isinstance(value, str) else canonical_json(value).decode()
 
 
 def source_hash(recipe: Recipe) -> Digest:

@@ -6,9 +6,7 @@ may be broken: that is said with the distribution's name, and stops nothing else
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from persona.errors import ModelError, PersonaError
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from persona.metrics import Plugin
 
 Engine = TypeVar("Engine")
+
+_kept: dict[str, Sequence[EntryPoint]] = {}
 
 METRICS, ENGINES = "persona.metrics", "persona.engines"
 
@@ -107,14 +107,16 @@ def _load(point: EntryPoint) -> tuple[Any, str | None]:
         return None, f"`{point.value}` cannot be loaded: {type(error).__name__}: {error}"
 
 
+def keep() -> None:
+    """Look for plugins once: a process that does a thousand runs goes on with those that it began with."""
+    for group in (METRICS, ENGINES):
+        _kept[group] = _points(group)
+
+
 def _points(group: str) -> Sequence[EntryPoint]:
     """The entry points of a group, by distribution and name; each once, however often its folder is on the path."""
-    return _points_on(group, tuple(sys.path))
-
-
-@cache
-def _points_on(group: str, path: tuple[str, ...]) -> Sequence[EntryPoint]:  # noqa: ARG001  # where they were looked for
-    """The same, looked for once: a process that does a thousand runs has the plugins that it began with."""
+    if group in _kept:
+        return _kept[group]
     from importlib.metadata import entry_points
 
     unique = {(_distribution(point), point.name, point.value): point for point in entry_points(group=group)}

@@ -21,8 +21,8 @@ from persona.runs.executors.base import Executor, Orders, Outcome
 from persona.runs.plan import Belonging
 from persona.runs.settling import settle_interrupted
 from persona.workspace.context import Context, Progress
+from persona.workspace.experiment_views import ExperimentRunView, OutcomeView
 from persona.workspace.generating import Generating, Manner
-from persona.workspace.views import ExperimentRunView, OutcomeView
 
 if TYPE_CHECKING:
     from persona.runs.inputs import Gathered

@@ -14,10 +14,11 @@ from persona.model.ids import now, slug
 from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
+from persona.workspace.experiment_views import ExperimentRunView
 from persona.workspace.experimenting import Asked, Experimenting, Heard, unheard
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
-from persona.workspace.views import ExperimentRunView, ExperimentView
+from persona.workspace.views import ExperimentView
 
 
 class Experiments:

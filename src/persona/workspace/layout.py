@@ -62,6 +62,10 @@ class Layout:
         """Where a kind of artefact is written out: ``personas``, ``reports``, ``manifests``."""
         return self.project(project) / "artefacts" / kind
 
+    def analysis(self, project: str, kind: str) -> Path:
+        """What was found over several runs: ``comparisons``, ``meta-analysis``."""
+        return self.project(project) / "analysis" / kind
+
     def relative(self, path: Path) -> str:
         """A path as people and records see it: relative to the root, with forward slashes."""
         try:

@@ -168,46 +168,6 @@ class GenerateView(msgspec.Struct, frozen=True):
     personas: PersonaSet
 
 
-class OutcomeView(msgspec.Struct, frozen=True):
-    """How one run of an experiment came out: its place in the design, what it took, and its error where it has one."""
-
-    run: str
-    variant: str
-    inputs: str
-    repeat: int
-    status: str
-    seconds: float
-    cost: float | None
-    tokens: int
-    asked: int
-    reused: int
-    code: str | None = None
-    message: str | None = None
-    kind: str = ""
-    place: str | None = None
-    hints: tuple[str, ...] = ()
-
-
-class ExperimentRunView(msgspec.Struct, frozen=True):
-    """The outcome of ``persona experiment run``.
-
-    ``wanted`` runs make up what was asked for, ``there`` of them were completed before; ``outcomes`` are those done
-    now, in the order in which they ended, and ``left`` of them are not completed. ``stopped`` says why no more were
-    begun. ``cost`` is an estimate in US dollars, None where no price is known.
-    """
-
-    experiment: str
-    project: str
-    version: int
-    wanted: int
-    there: int
-    outcomes: tuple[OutcomeView, ...]
-    left: int
-    stopped: str | None
-    cost: float | None
-    seconds: float
-
-
 class PromptView(msgspec.Struct, frozen=True):
     """A prompt that would be sent: its step, what it is about, its messages, and whether its answer is recorded."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.artefacts import Artefacts
     from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
+    from persona.workspace.comparing import Comparing
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
     from persona.workspace.groupings import Groupings
@@ -107,6 +108,13 @@ class Workspace:
         from persona.workspace.experiments import Experiments
 
         return Experiments(self._context, Experimenting(self._context, self._generating, self.run))
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """Comparisons of variants, runs and experiments."""
+        from persona.workspace.comparing import Comparing
+
+        return Comparing(self._context, self.experiment, self.run, self.artefact)
 
     @cached_property
     def _generating(self) -> Generating:

@@ -25,6 +25,11 @@ CALLS: dict[str, Code] = {
         "No artefact, version or alias has this name in the project.",
         _SEE + "`persona artefact list`. A name may carry its project: `project/name:v2`.",
     ),
+    "assertion-broken": Code(
+        "InvalidInput",
+        "The mean of a side does not meet a demand that the experiment's file states under `assert`.",
+        "`persona experiment compare` shows the values; the demands stand in experiment.yaml.",
+    ),
     "bad-alias": Code(
         "UsageError InvalidInput",
         "The word cannot be an alias: `latest` and `v1`, `v2` ... are kept by the program, and an alias points only at "
@@ -82,6 +87,11 @@ CALLS: dict[str, Code] = {
         "InvalidInput",
         "A value to compare is no finite number, or a standard error is not above 0.",
         "Leave values out that are not known; comparing by pairs drops missing ones and says how many.",
+    ),
+    "comparison-worse": Code(
+        "InvalidInput",
+        "A side is worse than the baseline, surely enough, and `--gate` was asked for.",
+        "`persona experiment compare` shows by how much, with the interval and the runs behind it.",
     ),
     "conflict": Code("Conflict", "Somebody else wrote the same record at the same moment.", "Run the command again."),
     "demo-folder": Code(
@@ -156,6 +166,11 @@ CALLS: dict[str, Code] = {
         "No engine or model of this name can be used here.",
         "Use `--model extractive`, which needs no network, or change `model` in the project.yaml.",
     ),
+    "metric-without-data": Code(
+        "NotFound",
+        "No run that is to be compared has a value of this metric.",
+        _SEE + "`persona metrics list`; a value of a plugin is there only for runs made while it was installed.",
+    ),
     "metric-not-found": Code("NotFound", "No metric of this release has this name.", _SEE + "`persona metrics list`."),
     "ner-unavailable": Code(
         "NotFound",
@@ -164,6 +179,11 @@ CALLS: dict[str, Code] = {
     ),
     "no-project": Code(
         "NotFound", "The workspace has no project yet.", 'Make one: `persona project create "My research"`.'
+    ),
+    "nothing-to-compare": Code(
+        "UsageError",
+        "A comparison needs two sides, each with a completed run.",
+        "Run what is missing with `persona experiment run`, or name two things to compare.",
     ),
     "no-recipe": Code(
         "Conflict", "The run was logged by hand, so there is no plan to execute.", "Generate a new run instead."

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from persona.runs import plugins
 from persona.runs.executors.base import Orders, Outcome
 from persona.runs.executors.bench import Bench
 
@@ -37,6 +38,7 @@ def main() -> int:
     lines = iter(sys.stdin.buffer.readline, b"")
     hired = msgspec.json.decode(next(lines), type=Hired)
     bench = Bench(hired.orders, hired.jobs)
+    plugins.keep()
     bench.warm(asks=hired.asks)
     tell = _Teller()
     told_to_stop = False

@@ -1,0 +1,328 @@
+"""Runs set side by side: values by pair, the recipe of the statistics over them, and what else differs.
+
+Values in, values out: it reads records of runs and nothing else, so that ten thousand of them are compared in process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
+from persona.metrics.definitions import PARTS, REGISTRY
+from persona.model.comparisons import Asserted, Comparison, Direction, Point, Several, Side, SidesCompared
+from persona.model.demands import holds
+from persona.model.experiments import Primary
+from persona.model.filters import comparisons as named_in
+from persona.model.filters import parse_filter
+from persona.model.records import Run
+from persona.statistics.comparing import Question, compare_all
+from persona.statistics.groups import compare_groups
+from persona.statistics.several import compare_several
+from persona.statistics.verdicts import settled
+
+Key = tuple[str, int]
+"""What pairs two runs: the name of their inputs, and the repeat."""
+
+USUAL = ("diversity_score", "consistency_score", "faithfulness_score", "bias_score")
+"""R-016's four, compared when nobody names any."""
+
+MOST_SEVERAL = 12
+"""Sides up to which each is held against each other one; beyond, all are held against the baseline only."""
+
+
+class Asked(NamedTuple):
+    """What is to be compared, and by which rules."""
+
+    title: str
+    baseline: str
+    metrics: tuple[str, ...]
+    primary: Primary | None = None
+    alpha: float = 0.05
+    asserts: tuple[str, ...] = ()
+    hypothesis: str = ""
+    registration: str = ""
+
+
+def metric_names(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
+    """Names as the runs carry them; ``consistency`` stands for ``consistency_score`` where there is no such metric.
+
+    Raises ``NotFound`` for a name that no run has a value of.
+    """
+    there = {name for run in runs for name in run.metrics}
+    found = []
+    for name in wanted:
+        known = next((one for one in (name, f"{name}_score") if one in there), None)
+        if known is None:
+            near = did_you_mean(name, sorted(there | set(REGISTRY) | set(PARTS)))
+            raise NotFound(
+                f"no run has a value of the metric `{name}`",
+                code="metric-without-data",
+                place="--metrics",
+                hints=[f"did you mean `{near}`?" if near and near != name else "see them: `persona metrics list`"],
+            )
+        found.append(known)
+    return tuple(dict.fromkeys(found))
+
+
+def direction_of(metric: str, asked: Asked) -> Direction:
+    """Which way of a metric is better: as the experiment says, else as the metric does."""
+    if asked.primary is not None and asked.primary.direction and is_named(asked.primary.name, metric):
+        return "up" if asked.primary.direction == "higher" else "down"
+    known: Any = REGISTRY.get(metric) or PARTS.get(metric)
+    return known.direction if known is not None else "none"
+
+
+def is_named(name: str, metric: str) -> bool:
+    """Whether a name as people write it stands for a metric as runs carry it."""
+    return metric in (name, f"{name}_score")
+
+
+def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesCompared:
+    """Every other side beside the baseline, in every metric.
+
+    Raises ``UsageError`` for fewer than two sides with completed runs.
+    """
+    full = {name: [run for run in runs if run.status == "completed"] for name, runs in sides.items()}
+    notes = [f"`{name}` has no completed run and is left out" for name, runs in full.items() if not runs]
+    full = {name: runs for name, runs in full.items() if runs}
+    if len(full) < 2:
+        raise UsageError(
+            "a comparison needs two sides with completed runs",
+            code="nothing-to-compare",
+            place=asked.title,
+            hints=["run what is missing: `persona experiment run`"],
+        )
+    baseline = asked.baseline if asked.baseline in full else next(iter(full))
+    if asked.baseline and baseline != asked.baseline:
+        notes.append(f"`{baseline}` stands in for the baseline")
+    keyed = {name: _by_key(runs) for name, runs in full.items()}
+    doubled = sum(len(runs) - len(keyed[name]) for name, runs in full.items())
+    paired = _is_paired(keyed, baseline)
+    if doubled and paired:
+        notes.append(f"{doubled} runs repeat another one of the same side, inputs and repeat: the newest counts")
+    if not paired:
+        notes.append("the sides share no inputs and repeats, so they are compared as groups and not in pairs")
+    ordered = sorted(asked.metrics, key=lambda name: not (asked.primary and is_named(asked.primary.name, name)))
+    primary = next((name for name in ordered if asked.primary and is_named(asked.primary.name, name)), None)
+    found = _compared(keyed, full, baseline, ordered, primary, asked, paired=paired)
+    several: tuple[Several, ...] = ()
+    if paired and 2 < len(full) <= MOST_SEVERAL:
+        several = tuple(_several(keyed, name, asked) for name in ordered)
+    notes += _changed_builds(full)
+    return SidesCompared(
+        title=asked.title,
+        baseline=baseline,
+        sides=tuple(_side(name, runs) for name, runs in full.items()),
+        metrics=tuple(ordered),
+        primary=primary,
+        alpha=asked.alpha,
+        differing=_differing(full),
+        comparisons=tuple(found),
+        several=several,
+        points=tuple(_points(full, ordered)),
+        asserted=tuple(_asserted(full, asked.asserts)),
+        registration=asked.registration,
+        hypothesis=asked.hypothesis,
+        notes=tuple(notes),
+    )
+
+
+def _by_key(runs: Sequence[Run]) -> dict[Key, Run]:
+    """Runs by what pairs them, in the order in which they ended; the newest of equal ones."""
+    found: dict[Key, Run] = {}
+    for run in sorted(runs, key=lambda one: one.ended_at or ""):
+        found[key_of(run)] = run
+    return found
+
+
+def key_of(run: Run) -> Key:
+    """What pairs a run: its inputs and its repeat. Runs of before there were sets of inputs go by the repeat alone."""
+    return str(run.fields.get("inputs_digest", "")), run.repeat
+
+
+def _is_paired(keyed: Mapping[str, Mapping[Key, Run]], baseline: str) -> bool:
+    mine = keyed[baseline].keys()
+    return all(len(mine & runs.keys()) > 0 for runs in keyed.values())
+
+
+def _compared(
+    keyed: Mapping[str, Mapping[Key, Run]],
+    full: Mapping[str, Sequence[Run]],
+    baseline: str,
+    metrics: Sequence[str],
+    primary: str | None,
+    asked: Asked,
+    *,
+    paired: bool,
+) -> list[Comparison]:
+    """Primary comparisons adjusted by Holm, all others together by Benjamini and Hochberg."""
+    others = [name for name in full if name != baseline]
+    found: list[Comparison] = []
+    if paired:
+        values = {
+            (side, metric): {key: run.metrics.get(metric) for key, run in runs.items()}
+            for side, runs in keyed.items()
+            for metric in metrics
+        }
+        found = compare_all(
+            [
+                Question(
+                    values[side, metric],
+                    values[baseline, metric],
+                    metric,
+                    side,
+                    baseline,
+                    direction_of(metric, asked),
+                    _smallest(metric, asked),
+                )
+                for metric in metrics
+                for side in others
+            ],
+            alpha=asked.alpha,
+        )
+    else:
+        found = [
+            compare_groups(
+                [run.metrics.get(metric) for run in full[side]],
+                [run.metrics.get(metric) for run in full[baseline]],
+                metric=metric,
+                variant=side,
+                baseline=baseline,
+                direction=direction_of(metric, asked),
+                smallest=_smallest(metric, asked),
+                alpha=asked.alpha,
+            )
+            for metric in metrics
+            for side in others
+        ]
+    first = [one for one in found if one.metric == primary]
+    rest = [one for one in found if one.metric != primary]
+    return [*settled(first, "holm"), *settled(rest, "benjamini-hochberg")]
+
+
+def _smallest(metric: str, asked: Asked) -> float | None:
+    if asked.primary is None or not is_named(asked.primary.name, metric):
+        return None
+    return asked.primary.smallest_effect or None
+
+
+def _several(keyed: Mapping[str, Mapping[Key, Run]], metric: str, asked: Asked) -> Several:
+    return compare_several(
+        {side: {key: run.metrics.get(metric) for key, run in runs.items()} for side, runs in keyed.items()},
+        metric=metric,
+        direction=direction_of(metric, asked),
+        smallest=_smallest(metric, asked),
+        alpha=asked.alpha,
+    )
+
+
+def _side(name: str, runs: Sequence[Run]) -> Side:
+    return Side(
+        name,
+        tuple(run.id for run in runs),
+        {key: next(iter(values)) for key, values in _values(runs).items() if len(values) == 1},
+        tuple(sorted({build for run in runs for build in builds_of(run)})),
+    )
+
+
+def _values(runs: Sequence[Run]) -> dict[str, dict[str, None]]:
+    """The values of each parameter, in the order in which they occur; the seed is how runs are paired, no parameter."""
+    found: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for key, value in run.params.items():
+            if key != "seed":
+                found.setdefault(key, {})[value] = None
+    return found
+
+
+def _differing(full: Mapping[str, Sequence[Run]]) -> dict[str, dict[str, str]]:
+    """The parameters that are not the same on all sides, as text; ``-`` where a side has none."""
+    shown = {side: {key: ", ".join(values) for key, values in _values(runs).items()} for side, runs in full.items()}
+    keys = sorted({key for values in shown.values() for key in values})
+    told = {key: {side: values.get(key, "-") for side, values in shown.items()} for key in keys}
+    return {key: values for key, values in told.items() if len(set(values.values())) > 1}
+
+
+def builds_of(run: Run) -> tuple[str, ...]:
+    """The models as they answered, with the build where the provider names one."""
+    calls = run.fields.get("calls")
+    builds = calls.get("builds", ()) if isinstance(calls, dict) else ()
+    return tuple(str(one) for one in builds)
+
+
+def _changed_builds(full: Mapping[str, Sequence[Run]]) -> list[str]:
+    """A note for each model that answered from several builds inside one block, where the sides should be alike."""
+    blocks: dict[tuple[Key, str], set[str]] = {}
+    for runs in full.values():
+        for run in runs:
+            model = run.params.get("model", "")
+            blocks.setdefault((key_of(run), model), set()).update(builds_of(run))
+    changed: dict[str, tuple[int, set[str]]] = {}
+    for (_, model), builds in blocks.items():
+        if len(builds) > 1:
+            count, seen = changed.get(model, (0, set()))
+            changed[model] = (count + 1, seen | builds)
+    return [
+        f"the model `{model}` changed inside {count} of {len(blocks)} blocks: {', '.join(sorted(builds))}; "
+        "such pairs compare two builds, too"
+        for model, (count, builds) in changed.items()
+    ]
+
+
+def _points(full: Mapping[str, Sequence[Run]], metrics: Sequence[str]) -> list[Point]:
+    names: dict[str, str] = {}
+    return [
+        Point(
+            run.id,
+            side,
+            f"{run.fields.get('inputs') or names.setdefault(key_of(run)[0], 'all')}, repeat {run.repeat}",
+            {metric: run.metrics[metric] for metric in metrics if metric in run.metrics},
+        )
+        for side, runs in full.items()
+        for run in runs
+    ]
+
+
+def _asserted(full: Mapping[str, Sequence[Run]], rules: Sequence[str]) -> list[Asserted]:
+    """Each demand held against the mean of each side."""
+    found = []
+    for rule in rules:
+        expression = parse_filter(rule)
+        names = [one.field.name for one in named_in(expression)]
+        for side, runs in full.items():
+            means = {name: _mean(runs, name) for name in names}
+            known = {name: value for name, value in means.items() if value is not None}
+            found.append(Asserted(rule, side, holds(expression, known), known))
+    return found
+
+
+def _mean(runs: Sequence[Run], name: str) -> float | None:
+    for metric in (name, f"{name}_score"):
+        values = [run.metrics[metric] for run in runs if metric in run.metrics]
+        if values:
+            return sum(values) / len(values)
+    return None
+
+
+def check_asserts(rules: Sequence[str], place: str) -> None:
+    """Raise ``InvalidInput`` for a demand that cannot be read or names no metric."""
+    from persona.runs import plugins
+
+    known = (*REGISTRY, *PARTS, *plugins.metric_names())
+    for rule in rules:
+        try:
+            expression = parse_filter(rule)
+        except UsageError as error:
+            raise InvalidInput(
+                error.message, code="experiment-file", place=f"{place}: {rule}", hints=error.hints
+            ) from None
+        for one in named_in(expression):
+            if one.field.family or not any(is_named(one.field.name, name) for name in known):
+                near = did_you_mean(one.field.name, known)
+                raise InvalidInput(
+                    f"no metric is called `{one.field.name}`",
+                    code="experiment-file",
+                    place=f"{place}: {rule}",
+                    hints=[f"did you mean `{near}`?" if near else "see them: `persona metrics list`"],
+                )

@@ -1,0 +1,57 @@
+"""What the façade answers about experiments that were run and compared."""
+
+from __future__ import annotations
+
+import msgspec
+
+from persona.model.comparisons import SidesCompared
+from persona.model.matches import Matched
+
+
+class OutcomeView(msgspec.Struct, frozen=True):
+    """How one run of an experiment came out: its place in the design, what it took, and its error where it has one."""
+
+    run: str
+    variant: str
+    inputs: str
+    repeat: int
+    status: str
+    seconds: float
+    cost: float | None
+    tokens: int
+    asked: int
+    reused: int
+    code: str | None = None
+    message: str | None = None
+    kind: str = ""
+    place: str | None = None
+    hints: tuple[str, ...] = ()
+
+
+class ExperimentRunView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona experiment run``.
+
+    ``wanted`` runs make up what was asked for, ``there`` of them were completed before; ``outcomes`` are those done
+    now, in the order in which they ended, and ``left`` of them are not completed. ``stopped`` says why no more were
+    begun. ``cost`` is an estimate in US dollars, None where no price is known.
+    """
+
+    experiment: str
+    project: str
+    version: int
+    wanted: int
+    there: int
+    outcomes: tuple[OutcomeView, ...]
+    left: int
+    stopped: str | None
+    cost: float | None
+    seconds: float
+
+
+class CompareView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona experiment compare``: ``path`` is the page, ``artefact`` the stored comparison."""
+
+    comparison: SidesCompared
+    personas: tuple[Matched, ...]
+    path: str | None
+    artefact: str | None
