@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from persona.errors import UsageError
 from persona.model.comparisons import Interval, Share, Tested
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 NODES = 256
 """Points of the integral behind the interval of a difference: eight times as many change an end by less than 0.0001."""
@@ -56,13 +63,22 @@ def share_difference(only_variant: int, only_baseline: int, trials: int, confide
     return Share(value, Interval(low, high, confidence, "jeffreys, paired"), (only_variant, only_baseline), trials)
 
 
+@lru_cache(maxsize=1)
+def _nodes() -> tuple[Floats, Floats]:
+    """Gauss and Legendre's points and weights, which take longer to find than a quantile."""
+    import numpy as np
+
+    at, weights = np.polynomial.legendre.leggauss(NODES)
+    return at, weights
+
+
 @lru_cache(maxsize=1024)
 def _difference_quantile(won: int, lost: int, trials: int, chance: float) -> float:
     import numpy as np
     from scipy.special import betainc, betaincinv
 
     differing = won + lost
-    at, weights = np.polynomial.legendre.leggauss(NODES)
+    at, weights = _nodes()
     shares = betaincinv(differing + 1.0, trials - differing + 1.0, (at + 1) / 2)
     low, high = -1.0, 1.0
     for _ in range(40):
