@@ -65,11 +65,13 @@ def share_difference(only_variant: int, only_baseline: int, trials: int, confide
 
 @lru_cache(maxsize=1)
 def _nodes() -> tuple[Floats, Floats]:
-    """Gauss and Legendre's points and weights, which take longer to find than a quantile."""
+    """Points and weights from -1 to 1 by Fejér's first rule (1933), which needs no solver."""
     import numpy as np
 
-    at, weights = np.polynomial.legendre.leggauss(NODES)
-    return at, weights
+    angles = (np.arange(NODES) + 0.5) * np.pi / NODES
+    j = np.arange(1, NODES // 2)[:, None]
+    sums = (np.cos(2 * j * angles) / (4 * j * j - 1)).sum(axis=0)
+    return np.cos(angles), 2 / NODES * (1 - 2 * sums)
 
 
 @lru_cache(maxsize=1024)
