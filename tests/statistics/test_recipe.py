@@ -18,6 +18,7 @@ from persona.statistics import (
     compare_groups,
     compare_pairs,
     compare_several,
+    evidence,
     least_pairs,
     mcnemar,
     pairs_needed,
@@ -180,6 +181,18 @@ def test_pairs_meet_by_key_and_keep_the_order_of_the_variant() -> None:
     ahead = compare_pairs(late, nothing).evidence.stopped_at
     behind = compare_pairs(dict(reversed(late.items())), nothing).evidence.stopped_at
     assert ahead is None or ahead > behind
+
+
+def test_where_the_e_value_stopped() -> None:
+    values = [0.8 + 10 * one for one in NOISE]
+    told = evidence(values)
+    heads = [evidence(values[:n]).log_e for n in range(1, 11)]
+    first = next(n for n, one in enumerate(heads, start=1) if one >= np.log(20))
+    assert told.stopped_at == first > 3
+    assert evidence(values[: first - 1]).stopped_at is None
+    assert evidence(values[:first]).stopped_at == first
+    assert evidence([1.0, 1.1]).log_e == 0
+    assert evidence([1.0, 1.1, 1.05]).log_e > 0
 
 
 def test_skew_is_told() -> None:
