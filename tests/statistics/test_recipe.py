@@ -60,6 +60,7 @@ def codes(one: Comparison) -> list[str]:
         (0.0, {"smallest": 0.1}, "equivalent"),
         (0.0, {"smallest": 0.02}, "undecided"),
         (0.1, {"smallest": 0.05}, "better"),
+        (-0.1, {"smallest": 0.05}, "worse"),
         (0.1, {"smallest": 0.5}, "equivalent"),
         (0.1, {"alpha": 0.001}, "not enough"),
     ],
@@ -346,6 +347,9 @@ def test_looking_with_an_end() -> None:
     assert (early.alpha_early, early.alpha_final) == pytest.approx((0.01, 0.04))
     assert early.at < 8
     assert early.p is None
+    clear = [0.8, 1.1, 0.7, 1.3, 1.0]
+    assert np.log(20) <= evidence(clear).log_e < np.log(100)  # enough for the whole of alpha, not for a fifth
+    assert look(clear, 15).decision == "go on"
     waiting = look(NOISE[:8], 10)
     assert (waiting.decision, waiting.at, waiting.p) == ("go on", None, None)
     done = look([*NOISE, 50.0], 10)
