@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.statistics.making import NOISE, compared, sides
 
 from persona.errors import InvalidInput, UsageError
 from persona.model.comparisons import Comparison
 from persona.statistics import (
     Question,
     averaged,
-    combine,
-    combine_comparisons,
     compare_all,
     compare_groups,
     compare_pairs,
     compare_several,
+    evidence,
     least_pairs,
     mcnemar,
     pairs_needed,
@@ -30,17 +30,6 @@ from persona.statistics.intervals import mean_interval
 from persona.statistics.permutation import permuted_difference
 from persona.statistics.planning import power_of_pairs
 from persona.statistics.stopping import look
-
-NOISE = [0.03, -0.05, 0.02, 0.06, -0.04, 0.01, -0.02, 0.05, -0.01, -0.03]
-
-
-def sides(shift: float, n: int = 10) -> tuple[dict[str, float], dict[str, float]]:
-    base = {f"set/{at}": 0.5 + at / 40 for at in range(n)}
-    return {key: value + shift + NOISE[at] for at, (key, value) in enumerate(base.items())}, base
-
-
-def compared(shift: float, n: int = 10, **settings: Any) -> Comparison:
-    return compare_pairs(*sides(shift, n), metric="diversity", **settings)
 
 
 def codes(one: Comparison) -> list[str]:
@@ -59,6 +48,7 @@ def codes(one: Comparison) -> list[str]:
         (0.0, {"smallest": 0.1}, "equivalent"),
         (0.0, {"smallest": 0.02}, "undecided"),
         (0.1, {"smallest": 0.05}, "better"),
+        (-0.1, {"smallest": 0.05}, "worse"),
         (0.1, {"smallest": 0.5}, "equivalent"),
         (0.1, {"alpha": 0.001}, "not enough"),
     ],
@@ -180,6 +170,18 @@ def test_pairs_meet_by_key_and_keep_the_order_of_the_variant() -> None:
     ahead = compare_pairs(late, nothing).evidence.stopped_at
     behind = compare_pairs(dict(reversed(late.items())), nothing).evidence.stopped_at
     assert ahead is None or ahead > behind
+
+
+def test_where_the_e_value_stopped() -> None:
+    values = [0.8 + 10 * one for one in NOISE]
+    told = evidence(values)
+    heads = [evidence(values[:n]).log_e for n in range(1, 11)]
+    first = next(n for n, one in enumerate(heads, start=1) if one >= np.log(20))
+    assert told.stopped_at == first > 3
+    assert evidence(values[: first - 1]).stopped_at is None
+    assert evidence(values[:first]).stopped_at == first
+    assert evidence([1.0, 1.1]).log_e == 0
+    assert evidence([1.0, 1.1, 1.05]).log_e > 0
 
 
 def test_skew_is_told() -> None:
@@ -333,6 +335,9 @@ def test_looking_with_an_end() -> None:
     assert (early.alpha_early, early.alpha_final) == pytest.approx((0.01, 0.04))
     assert early.at < 8
     assert early.p is None
+    clear = [0.8, 1.1, 0.7, 1.3, 1.0]
+    assert np.log(20) <= evidence(clear).log_e < np.log(100)  # enough for the whole of alpha, not for a fifth
+    assert look(clear, 15).decision == "go on"
     waiting = look(NOISE[:8], 10)
     assert (waiting.decision, waiting.at, waiting.p) == ("go on", None, None)
     done = look([*NOISE, 50.0], 10)
@@ -342,32 +347,6 @@ def test_looking_with_an_end() -> None:
     assert late.decision == ("difference" if late.p <= 0.05 else "no difference shown")
     with pytest.raises(UsageError, match="5 planned pairs cannot be significant"):
         look(values, 5)
-
-
-def test_meta_of_one_two_and_none() -> None:
-    one = combine([0.3], [0.1])
-    assert (one.k, one.fixed, one.random) == (1, 0.3, pytest.approx(0.3))
-    assert one.interval is one.tau is one.i2 is one.prediction is None
-    assert one.notes
-    two = combine([0.3, 0.5], [0.1, 0.1])
-    assert two.prediction is None
-    assert two.interval.high - two.interval.low > 3 * (two.fixed_interval.high - two.fixed_interval.low)
-    assert "two comparisons" in two.notes[0]
-    with pytest.raises(InvalidInput):
-        combine([], [])
-    with pytest.raises(InvalidInput, match="standard error above 0"):
-        combine([1.0, 2.0], [0.1, 0.0])
-
-
-def test_meta_of_comparisons() -> None:
-    flat = compare_pairs(dict.fromkeys(range(6), 1.0), dict.fromkeys(range(6), 0.0))
-    group = compare_groups(list(sides(0.2)[0].values()), list(sides(0.0)[1].values()))
-    told = combine_comparisons([compared(0.1), compared(0.2), flat, compared(0.1, 2), group])
-    assert (told.k, told.left_out) == (3, 2)
-    assert "2 without spread" in told.notes[-1]
-    errors = [compared(0.1).sd / 10**0.5, compared(0.2).sd / 10**0.5, group.sd * 0.2**0.5]
-    again = combine([compared(0.1).difference, compared(0.2).difference, group.difference], errors)
-    assert told.random == pytest.approx(again.random)
 
 
 @pytest.mark.parametrize(
