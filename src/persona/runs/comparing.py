@@ -175,6 +175,7 @@ def _compared(
                     baseline,
                     direction_of(metric, asked),
                     _smallest(metric, asked),
+                    _only_copies(full[side], full[baseline]),
                 )
                 for metric in metrics
                 for side in others
@@ -191,6 +192,7 @@ def _compared(
                 baseline=baseline,
                 direction=direction_of(metric, asked),
                 smallest=_smallest(metric, asked),
+                deterministic=_only_copies(full[side], full[baseline]),
                 alpha=asked.alpha,
             )
             for metric in metrics
@@ -199,6 +201,18 @@ def _compared(
     first = [one for one in found if one.metric == primary]
     rest = [one for one in found if one.metric != primary]
     return [*settled(first, "holm"), *settled(rest, "benjamini-hochberg")]
+
+
+def _only_copies(*sides: Sequence[Run]) -> bool | None:
+    """Whether the repeats of a side all made the very same personas; None where what they made is not known."""
+    for runs in sides:
+        made = [run.fields.get("outputs") for run in runs]
+        kept = {str(one.get("personas")) for one in made if isinstance(one, dict) and one.get("personas")}
+        if not kept:
+            return None
+        if len(kept) == 1 and len({run.repeat for run in runs}) > 1:
+            return True
+    return False
 
 
 def _smallest(metric: str, asked: Asked) -> float | None:

@@ -171,7 +171,8 @@ class Comparing:
             return ""
         version, moment = since
         before = sum((run.started_at or "") < moment for run in runs)
-        told = f"primary metric, baseline, alpha and stopping rule stand since version {version}, {moment[:16]} UTC"
+        when = f"{moment[:10]} {moment[11:16]} UTC"
+        told = f"primary metric, baseline, alpha and stopping rule stand since version {version}, {when}"
         if before:
             return f"{told}: after {before} of {len(runs)} runs had begun, so read this as exploration"
         return f"{told}: before the first run began"
