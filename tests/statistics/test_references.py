@@ -163,6 +163,16 @@ def test_friedman_statistic(k: int, n: int, kind: str) -> None:
         assert friedman(table).statistic == pytest.approx(stats.friedmanchisquare(*table).statistic, **EXACT)
 
 
+@pytest.mark.parametrize("n", [200, 700])
+def test_friedman_of_many_blocks_is_the_original(n: int) -> None:
+    table = [some(seed, n, "coarse") for seed in SEEDS[:4]]
+    expected = stats.friedmanchisquare(*table)
+    found = friedman(table)
+    assert found.method == "friedman, chi-squared"
+    assert found.p == pytest.approx(expected.pvalue, **EXACT)
+    assert found.statistic == pytest.approx(expected.statistic, **EXACT)
+
+
 @pytest.mark.parametrize("kind", ["normal", "coarse"])
 def test_friedman_p_counts_every_arrangement(kind: str) -> None:
     table = np.array([some(one, 4, kind) + one / 4 for one in range(3)])

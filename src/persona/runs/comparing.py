@@ -30,6 +30,9 @@ USUAL = ("diversity_score", "consistency_score", "faithfulness_score", "bias_sco
 MOST_SEVERAL = 12
 """Sides up to which each is held against each other one; beyond, all are held against the baseline only."""
 
+MOST_PAIRS = 200
+"""Runs of a side beyond which each is held against the baseline only: with so many, nobody asks who beats whom."""
+
 
 class Asked(NamedTuple):
     """What is to be compared, and by which rules."""
@@ -137,7 +140,9 @@ def _by_key(runs: Sequence[Run]) -> dict[Key, Run]:
 
 
 def key_of(run: Run) -> Key:
-    """What pairs a run: its inputs and its repeat. Runs of before there were sets of inputs go by the repeat alone."""
+    """What pairs a run: its inputs and its repeat. A run that was logged by hand has no plan, so nothing pairs it."""
+    if run.recipe is None:
+        return run.id, run.repeat
     return str(run.fields.get("inputs_digest", "")), run.repeat
 
 
@@ -228,6 +233,7 @@ def _several(keyed: Mapping[str, Mapping[Key, Run]], metric: str, asked: Asked) 
         direction=direction_of(metric, asked),
         smallest=_smallest(metric, asked),
         alpha=asked.alpha,
+        each=max(map(len, keyed.values())) <= MOST_PAIRS,
     )
 
 

@@ -22,11 +22,13 @@ def compare_several(
     smallest: float | None = None,
     alpha: float = 0.05,
     seed: int = 0,
+    each: bool = True,
 ) -> Several:
     """At least 3 variants over the same keys: Friedman's test by permutation, then each pair of them with Holm.
 
     The pairs are tested whatever the first test says, which Holm's adjustment allows; the first says whether there is
-    anything at all. It uses the keys for which every variant has a value; each pair uses the keys of its own two.
+    anything at all. Without ``each`` only that is said. It uses the keys for which every variant has a value; each pair
+    uses the keys of its own two.
     Raises ``UsageError`` for fewer than 3 variants or settings out of range.
     """
     from itertools import combinations
@@ -53,7 +55,7 @@ def compare_several(
     pairs = compare_all(
         [
             Question(variants[one], variants[other], metric, one, other, direction, smallest)
-            for other, one in combinations(names, 2)
+            for other, one in (combinations(names, 2) if each else ())
         ],
         alpha=alpha,
         seed=seed,

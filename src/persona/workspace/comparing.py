@@ -101,7 +101,7 @@ class Comparing:
 
     def _variants(self, project: str, name: str | None) -> _Sides:
         """The completed runs of each variant as the experiment's file stands now."""
-        view = self._experiments.show(name, project=project)
+        view = self._experiments.observe(name, project=project)
         experiment = view.experiment
         context = self._context
         text = context.blobs.get(experiment.file).decode()

@@ -143,6 +143,13 @@ class Experiments:
         assert record is not None
         return self._view(record)
 
+    def observe(self, name: str | None = None, *, project: str | None = None) -> ExperimentView:
+        """Read the file of an experiment as it stands. One that was edited makes a new version of the experiment."""
+        where = self._context.project(project)
+        folder = self._named(where.id, name)
+        self._observe(where.id, folder)
+        return self.show(folder, project=where.id)
+
     def tag(
         self,
         name: str | None,

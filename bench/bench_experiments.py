@@ -1,0 +1,175 @@
+"""Experiments: how long do planning and comparing take, and how near to the ideal do many runs at once come?
+
+The runs ask a real server on loopback, in a process of its own, that takes 200 ms to answer.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from harness import report  # noqa: E402  # the folder of the tests must be found first
+
+from persona.model.experiments import read_experiment  # noqa: E402
+from persona.model.records import Draft, Run  # noqa: E402
+from persona.runs.comparing import Asked, compare_sides  # noqa: E402
+from persona.workspace import Workspace  # noqa: E402
+from persona.workspace.experimenting import Asked as Wanted  # noqa: E402
+
+RUNS = int(os.environ.get("PERSONA_BENCH_RUNS", "1000"))
+JOBS = 64
+HOLD = 0.2
+INTERVIEWS = 6
+PLANNED = 10_000
+SAID = "I want to finish the order early, but the page is slow. I check the list every morning and write it down. "
+METRICS = ("diversity", "faithfulness", "bias_score")
+AT = "2026-01-01T00:00:00Z"
+SERVER = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.llm import plausible
+from tests.llm.server import serving
+
+def slowly(asked):
+    reply = plausible.respond(asked)
+    reply.hold = {HOLD}
+    return reply
+
+with serving(slowly) as server:
+    print(server.endpoint("openai"), flush=True)
+    for _ in sys.stdin:
+        print(len(server.asked), flush=True)
+"""
+STILL = """
+name: still
+variants:
+  - {name: a, parameters: {count: 1, temperature: 0.1}}
+  - {name: b, parameters: {count: 1, temperature: 0.2}}
+  - {name: c, parameters: {count: 1, temperature: 0.3}}
+  - {name: d, parameters: {count: 1, temperature: 0.4}}
+"""
+ASKING = """
+name: asking
+variants:
+  - {name: cool, parameters: {model: "openai:gpt-4o-mini", count: 1, temperature: 0}}
+  - {name: warm, parameters: {model: "openai:gpt-4o-mini", count: 1, temperature: 0.7}}
+"""
+
+
+def workspace(folder: Path, interviews: int) -> Workspace:
+    ws = Workspace.init(folder / "ws")
+    ws.project.create("Bench")
+    files = []
+    for number in range(interviews):
+        file = folder / f"P{number}.txt"
+        file.write_text("".join(f"Interviewer: And then?\nP{number}: {SAID}{turn}\n" for turn in range(6)))
+        files.append(str(file))
+    ws.source.import_(files)
+    for text, name in ((STILL, "still"), (ASKING, "asking")):
+        (folder / f"{name}.yaml").write_text(text)
+        ws.experiment.create(file=folder / f"{name}.yaml")
+    return ws
+
+
+def plan_and_compare(ws: Workspace) -> dict[str, dict[str, float]]:
+    """10,000 runs of four variants planned at once, given values, and compared."""
+    work = ws.experiment._experimenting
+    file = read_experiment(STILL, "still.yaml")
+    begun = time.perf_counter()
+    cells, _ = work.cells("bench", "still", file, Wanted(file.variants, PLANNED // 4), lambda *_: None)
+    runs = work.plan("bench", "still", 1, cells, lambda *_: None)
+    planned = time.perf_counter() - begun
+    begun = time.perf_counter()
+    work.plan("bench", "still", 1, cells, lambda *_: None)
+    again = time.perf_counter() - begun
+    records = ws._context.records
+    drafts = []
+    for number, run in enumerate(runs.values()):
+        values = {
+            name: (number * 37 % 101) / 101 + at for at, name in enumerate(("diversity", "faithfulness", "bias_score"))
+        }
+        points = [
+            {"key": key, "value": value, "step": 0, "at": "2026-01-01T00:00:00Z"} for key, value in values.items()
+        ]
+        body = {"status": "completed", "at": "2026-01-01T00:00:00Z", "error": None, "metrics": points, "fields": {}}
+        drafts.append(Draft("run.finished", str(run), body))
+    for start in range(0, len(drafts), 1000):
+        records.append(drafts[start : start + 1000], actor="bench")
+    asked = Asked("still", "a", METRICS)
+    took = []
+    for _ in range(4):
+        begun = time.perf_counter()
+        listed = records.find(Run, project="bench", experiment="still", status="completed").items
+        read = time.perf_counter() - begun
+        sides: dict[str, list[Run]] = {}
+        for run in listed:
+            sides.setdefault(str(run.variant), []).append(run)
+        begun = time.perf_counter()
+        compare_sides(sides, asked)
+        took.append((read, time.perf_counter() - begun))
+    return {
+        f"planning {PLANNED:,} runs": {"seconds": round(planned, 2), "again, nothing missing": round(again, 2)},
+        f"comparing {PLANNED:,} runs, 3 metrics": {
+            "ms": round(min(one[1] for one in took) * 1000),
+            "first in the process, ms": round(took[0][1] * 1000),
+            "reading the records before, ms": round(min(one[0] for one in took) * 1000),
+        },
+    }
+
+
+def run_many(folder: Path) -> dict[str, float]:
+    """The runs of an experiment at 64 jobs, beside the time that the calls alone would take."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    endpoint = server.stdout.readline().strip()
+    env = {**os.environ, "OPENAI_API_KEY": "sk-bench", "PERSONA_ENDPOINT": endpoint}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    command = ["experiment", "run", "asking", "--repeats", str(RUNS // 2), "--jobs", str(JOBS)]
+    subprocess.run(
+        [sys.executable, "-m", "persona", *command], cwd=folder / "ws", env=env, check=True, capture_output=True
+    )
+    took = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    server.stdin.write("how many\n")
+    server.stdin.flush()
+    calls = int(server.stdout.readline())
+    server.kill()
+    server.communicate()
+    ideal = calls * HOLD / JOBS
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {
+        "runs": RUNS,
+        "calls": calls,
+        "seconds": round(took, 1),
+        "ideal": round(ideal, 1),
+        "ratio": round(took / ideal, 2),
+        "CPU ms a call, server apart": round(1000 * cpu / calls, 2),
+    }
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        with workspace(Path(place), INTERVIEWS) as ws:
+            found = plan_and_compare(ws)
+        title = f"{RUNS:,} runs over {INTERVIEWS} interviews at {JOBS} jobs, calls of {HOLD * 1000:.0f} ms"
+        found[title] = run_many(Path(place))
+    report(
+        "experiments",
+        "experiments; ideal: calls x 200 ms / 64, as if computing took nothing and the program started at once",
+        "planning under 2 s; comparing under 300 ms; ratio at most 1.15",
+        found,
+    )
+
+
+if __name__ == "__main__":
+    main()
