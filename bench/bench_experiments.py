@@ -20,6 +20,7 @@ from harness import report  # noqa: E402  # the folder of the tests must be foun
 
 from persona.model.experiments import read_experiment  # noqa: E402
 from persona.model.records import Draft, Run  # noqa: E402
+from persona.runs.cells import cells_of  # noqa: E402
 from persona.runs.comparing import Asked, compare_sides  # noqa: E402
 from persona.workspace import Workspace  # noqa: E402
 from persona.workspace.experimenting import Asked as Wanted  # noqa: E402
@@ -84,7 +85,8 @@ def plan_and_compare(ws: Workspace) -> dict[str, dict[str, float]]:
     work = ws.experiment._experimenting
     file = read_experiment(STILL, "still.yaml")
     begun = time.perf_counter()
-    cells, _ = work.cells("bench", "still", file, Wanted(file.variants, PLANNED // 4), lambda *_: None)
+    arms, _ = work.arms("bench", "still", file, Wanted(file.variants, PLANNED // 4), lambda *_: None)
+    cells = list(cells_of(arms, range(PLANNED // 4)))
     runs = work.plan("bench", "still", 1, cells, lambda *_: None)
     planned = time.perf_counter() - begun
     begun = time.perf_counter()

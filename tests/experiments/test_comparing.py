@@ -230,3 +230,40 @@ def test_a_page_with_hostile_names_stays_a_page(shop: Workspace) -> None:
     assert "&lt;img" in page
     assert digest_of(page.encode())
     assert Path(shop.root / str(view.path)).name.startswith("h-")
+
+
+STOPPING = """
+name: early
+baseline: few
+primary_metric: {{name: evidence_concentration, direction: lower}}
+stopping: {{rule: e-value, min_pairs: 3, max_pairs: 12}}
+variants:
+  - {{name: few, parameters: {{items: 1, count: 1, temperature: 0.8}}}}
+  - {{name: other, parameters: {{items: {items}, count: 1, temperature: 0.8}}}}
+"""
+
+
+def test_a_clear_difference_ends_the_experiment_early(shop: Workspace) -> None:
+    made(shop, "early", STOPPING.format(items=4))
+    done = shop.experiment.run("early", flags={"jobs": 1})
+    assert 6 <= done.wanted < 24
+    assert done.stopped is not None
+    assert "the stopping rule decided" in done.stopped
+    (one,) = shop.comparing.compare(["early"]).comparison.comparisons[:1]
+    assert one.verdict == "better"
+    assert one.why.startswith("by the stopping rule at pair ")
+    again = shop.experiment.run("early", flags={"jobs": 1})
+    assert (again.outcomes, again.wanted) == ((), done.wanted), "what was decided stays decided"
+
+
+def test_without_a_difference_it_goes_on_to_the_planned_end_and_no_further(shop: Workspace) -> None:
+    made(shop, "early", STOPPING.format(items=1))
+    bounded = shop.experiment.run("early", repeats=4, flags={"jobs": 1})
+    assert bounded.wanted == 8
+    (one,) = shop.comparing.compare(["early"]).comparison.comparisons[:1]
+    assert "not decided yet" in one.why
+    done = shop.experiment.run("early", flags={"jobs": 1})
+    assert done.wanted == 24
+    (one,) = shop.comparing.compare(["early"]).comparison.comparisons[:1]
+    assert one.verdict == "undecided"
+    assert "the planned end" in one.why

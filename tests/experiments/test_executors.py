@@ -15,6 +15,7 @@ from tests.llm.server import Asked, FakeServer, Reply
 
 from persona.model.calls import Limits
 from persona.model.records import Run
+from persona.runs.cells import cells_of
 from persona.runs.executors.alone import Alone
 from persona.runs.executors.base import Executor, Orders, Outcome
 from persona.runs.executors.local import Local
@@ -30,7 +31,8 @@ def planned(ws: Workspace, name: str, repeats: int) -> list[str]:
     experiments = ws.experiment
     file = experiments._observe("shop", name)
     work = experiments._experimenting
-    cells, _ = work.cells("shop", name, file, Wanted(file.variants, repeats), lambda *_: None)
+    arms, _ = work.arms("shop", name, file, Wanted(file.variants, repeats), lambda *_: None)
+    cells = list(cells_of(arms, range(repeats)))
     runs = work.plan("shop", name, 1, cells, lambda *_: None)
     return [run if isinstance(run, str) else run.id for run in (runs[cell.key] for cell in cells)]
 

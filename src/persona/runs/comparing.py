@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
 from persona.metrics.definitions import PARTS, REGISTRY
-from persona.model.comparisons import Asserted, Comparison, Direction, Point, Several, Side, SidesCompared
+from persona.model.comparisons import (
+    Asserted,
+    Comparison,
+    Decision,
+    Direction,
+    Point,
+    Several,
+    Side,
+    SidesCompared,
+)
 from persona.model.demands import holds
 from persona.model.experiments import Primary
 from persona.model.filters import comparisons as named_in
@@ -18,7 +29,9 @@ from persona.model.filters import parse_filter
 from persona.model.records import Run
 from persona.statistics.comparing import Question, compare_all
 from persona.statistics.groups import compare_groups
+from persona.statistics.pairing import paired as paired_values
 from persona.statistics.several import compare_several
+from persona.statistics.stopping import look
 from persona.statistics.verdicts import settled
 
 Key = tuple[str, int]
@@ -35,7 +48,11 @@ MOST_PAIRS = 200
 
 
 class Asked(NamedTuple):
-    """What is to be compared, and by which rules."""
+    """What is to be compared, and by which rules.
+
+    ``planned`` is the greatest number of pairs of an experiment that may stop early: then the stopping rule decides on
+    the primary metric, because p values are for numbers of pairs that were fixed before.
+    """
 
     title: str
     baseline: str
@@ -45,6 +62,7 @@ class Asked(NamedTuple):
     asserts: tuple[str, ...] = ()
     hypothesis: str = ""
     registration: str = ""
+    planned: int | None = None
 
 
 def metric_names(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
@@ -66,6 +84,11 @@ def metric_names(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
             )
         found.append(known)
     return tuple(dict.fromkeys(found))
+
+
+def known_primary(primary: Primary, runs: Sequence[Run]) -> Primary:
+    """The primary metric by the name that the runs carry; as it is written while there are none."""
+    return replace(primary, name=metric_names([primary.name], runs)[0]) if runs else primary
 
 
 def direction_of(metric: str, asked: Asked) -> Direction:
@@ -132,11 +155,14 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
 
 
 def _by_key(runs: Sequence[Run]) -> dict[Key, Run]:
-    """Runs by what pairs them, in the order in which they ended; the newest of equal ones."""
+    """Runs by what pairs them, repeat after repeat; of equal ones the newest.
+
+    The order is that of the plan and not that of time: which run ends first may have to do with what it finds.
+    """
     found: dict[Key, Run] = {}
     for run in sorted(runs, key=lambda one: one.ended_at or ""):
         found[key_of(run)] = run
-    return found
+    return dict(sorted(found.items(), key=lambda one: (one[0][1], one[0][0])))
 
 
 def key_of(run: Run) -> Key:
@@ -205,7 +231,51 @@ def _compared(
         ]
     first = [one for one in found if one.metric == primary]
     rest = [one for one in found if one.metric != primary]
-    return [*settled(first, "holm"), *settled(rest, "benjamini-hochberg")]
+    decided = settled(first, "holm")
+    if paired and asked.planned is not None:
+        decided = [_by_stopping(one, values, asked, len(others)) for one in decided]
+    return [*decided, *settled(rest, "benjamini-hochberg")]
+
+
+def _by_stopping(
+    one: Comparison, values: Mapping[tuple[str, str], Mapping[Key, float | None]], asked: Asked, others: int
+) -> Comparison:
+    """The verdict that the stopping rule gives, in place of one by p. Alpha is shared out among the sides."""
+    if one.n < 3 or one.verdict == "equivalent":
+        return one
+    assert asked.planned is not None, "asked only then"
+    differences = paired_values(values[one.variant, one.metric], values[one.baseline, one.metric]).differences
+    found = look(differences.tolist(), asked.planned, asked.alpha / others)
+    shown = f"after {found.pairs} of at most {found.planned} pairs, log e {found.log_e:.2f}"
+    if found.decision != "difference":
+        end = "the planned end" if found.decision == "no difference shown" else "not decided yet"
+        return replace(one, verdict="undecided", why=f"by the stopping rule {end}: {shown}")
+    good = (one.difference or 0) > 0
+    verdict: Decision = "different"
+    if one.direction != "none":
+        verdict = "better" if good == (one.direction == "up") else "worse"
+    return replace(one, verdict=verdict, why=f"by the stopping rule at pair {found.at}: {shown}")
+
+
+def is_settled(sides: Mapping[str, Sequence[Run]], asked: Asked) -> bool:
+    """Whether the stopping rule has decided about every side, so that no further pair is needed."""
+    if asked.primary is None or asked.planned is None:
+        return False
+    keyed = {name: _by_key([run for run in runs if run.status == "completed"]) for name, runs in sides.items()}
+    base = keyed.get(asked.baseline)
+    others = [name for name in keyed if name != asked.baseline]
+    if not base or not others:
+        return False
+    for name in others:
+        mine, theirs = (
+            {key: run.metrics.get(asked.primary.name) for key, run in runs.items()} for runs in (keyed[name], base)
+        )
+        differences = paired_values(mine, theirs).differences
+        if len(differences) < 3:
+            return False
+        if look(differences.tolist(), asked.planned, asked.alpha / len(others)).decision == "go on":
+            return False
+    return True
 
 
 def _only_copies(*sides: Sequence[Run]) -> bool | None:

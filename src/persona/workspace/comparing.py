@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from persona.errors import NotFound, UsageError
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.comparisons import SidesCompared
-from persona.model.experiments import ExperimentFile, Primary, read_experiment
+from persona.model.experiments import ExperimentFile, read_experiment
 from persona.model.filters import parse_filter
 from persona.model.ids import slug
 from persona.model.matches import Match, Matched
 from persona.model.records import Experiment, Run
 from persona.runs.artefacts import Output, log_drafts
-from persona.runs.comparing import USUAL, Asked, compare_sides, is_named, key_of, metric_names
+from persona.runs.comparing import USUAL, Asked, compare_sides, is_named, key_of, known_primary, metric_names
 from persona.runs.plan import text_of_parameter
 from persona.workspace.context import Context
 from persona.workspace.experiment_views import CompareView
@@ -85,11 +85,12 @@ class Comparing:
             title=found.title,
             baseline=first,
             metrics=metric_names(wanted, runs) if runs else (),
-            primary=_known(primary, runs),
+            primary=known_primary(primary, runs) if primary else None,
             alpha=alpha if alpha is not None else (file.alpha if file else 0.05),
             asserts=file.asserts if file else (),
             hypothesis=file.hypothesis if file else "",
             registration=found.registration,
+            planned=file.stopping.max_pairs if file and file.stopping.rule == "e-value" else None,
         )
         compared = compare_sides(found.sides, asked)
         compared = _with_notes(compared, found.notes)
@@ -255,15 +256,6 @@ def _wanted(file: ExperimentFile | None, runs: Sequence[Run]) -> list[str]:
     if listed:
         return listed
     return [name for name in USUAL if name in there] or sorted(there)[:8]
-
-
-def _known(primary: Primary | None, runs: Sequence[Run]) -> Primary | None:
-    """The primary metric, by the name that the runs carry."""
-    if primary is None or not runs:
-        return primary
-    from msgspec.structs import replace
-
-    return replace(primary, name=metric_names([primary.name], runs)[0])
 
 
 def _fits(run: Run, fixed: Mapping[str, Any]) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.errors import Cancelled, UsageError
 from persona.llm.opening import check_ready
+from persona.llm.providers import find_model
 from persona.model.calls import Limits
 from persona.model.designs import Variant
 from persona.model.experiments import ALL, ExperimentFile
@@ -52,13 +55,17 @@ def unheard(outcome: OutcomeView) -> None:
 
 
 class Asked(NamedTuple):
-    """What somebody asked for: of which variants, how often, with which parameters and limits more, how, by whom."""
+    """What somebody asked for: of which variants, how often, with which parameters and limits more, how, by whom.
+
+    ``bounded`` says that the repeats were asked for now, so that a stopping rule may not go beyond them.
+    """
 
     variants: Sequence[Variant]
     repeats: int
     flags: Mapping[str, Any] = {}
     fresh: bool = False
     executor: str = "local"
+    bounded: bool = False
 
 
 class Experimenting:
@@ -82,10 +89,10 @@ class Experimenting:
                     hints=[f"make a variant with the other value, or leave `--{key.replace('_', '-')}` out"],
                 )
 
-    def cells(
+    def arms(
         self, project: str, experiment: str, file: ExperimentFile, asked: Asked, progress: Progress
-    ) -> tuple[list[Cell], Limits]:
-        """Every cell that is asked for, with the limits under which models may be asked."""
+    ) -> tuple[list[Arm], Limits]:
+        """Every variant over every set of inputs, settled, with the limits under which models may be asked."""
         gathered: dict[str, Gathered] = {}
         for one in file.inputs:
             progress("reading", 0, 1)
@@ -101,7 +108,7 @@ class Experimenting:
                 check_ready(settled.recipe.parameters.model, settled.asked_in)
                 limits = settled.limits
                 arms.append(Arm(variant.name, name, settled.recipe, settled.text))
-        return list(cells_of(arms, range(asked.repeats))), limits
+        return arms, limits
 
     def plan(
         self, project: str, experiment: str, version: int, cells: Sequence[Cell], progress: Progress
@@ -134,20 +141,32 @@ class Experimenting:
         progress: Progress,
         heard: Heard,
     ) -> ExperimentRunView:
-        """Do what is missing. What was done before stays; what was interrupted is taken up under its own id."""
-        cells, limits = self.cells(project, experiment, file, asked, progress)
-        runs = self.plan(project, experiment, version, cells, progress)
-        at = {_id(runs[cell.key]): cell for cell in cells}
-        due = [_id(run) for cell in cells if _is_due(run := runs[cell.key])]
-        session = _Session(self._context, self._runs, at, progress, heard)
+        """Do what is missing. What was done before stays; what was interrupted is taken up under its own id.
+
+        Where the experiment may stop early, it is planned and done round by round, and the rule looks after each.
+        """
+        arms, limits = self.arms(project, experiment, file, asked, progress)
+        rounds = _rounds(file, asked, len(arms), limits.jobs)
+        asks = any(find_model(arm.recipe.parameters.model) is not None for arm in arms)
+        session = _Session(self._context, self._runs, progress, heard)
         begun = time.monotonic()
-        asks = any(cell.arm.recipe.parameters.endpoint is not None or _asks(cell) for cell in cells)
+        executor: Executor | None = None
         try:
-            if due:
-                with self._executor(asked, limits, len(due), asks=asks) as executor:
-                    while due and session.going:
+            with ExitStack() as stack:
+                for repeats in rounds:
+                    cells = list(cells_of(arms, repeats))
+                    due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
+                    if due and executor is None:
+                        count = len(due) if len(rounds) == 1 else len(arms) * len(rounds)
+                        executor = stack.enter_context(self._executor(asked, limits, count, asks=asks))
+                    while due and session.going and executor is not None:
                         executor.do(due, session.took)
                         due = session.wait() if session.going else []
+                    if not session.going:
+                        break
+                    if len(rounds) > 1 and self._is_settled(project, experiment, file, repeats.stop):
+                        session.decided = f"the stopping rule decided after {repeats.stop} repeats"
+                        break
         except KeyboardInterrupt:
             raise session.cancelled(experiment, asked.repeats) from None
         finally:
@@ -157,18 +176,37 @@ class Experimenting:
             experiment=experiment,
             project=project,
             version=version,
-            wanted=len(cells),
-            there=sum(isinstance(run, Run) and run.status == "completed" for run in runs.values()),
+            wanted=session.wanted,
+            there=session.there,
             outcomes=done,
-            left=sum(
-                one.status != "completed"
-                for one in (session.outcomes.get(run) for run in map(_id, runs.values()))
-                if one is not None
-            ),
-            stopped=session.stopped,
+            left=sum(one.status != "completed" for one in done),
+            stopped=session.stopped or session.decided,
             cost=_total([one.cost for one in done]),
             seconds=round(time.monotonic() - begun, 3),
         )
+
+    def _is_settled(self, project: str, experiment: str, file: ExperimentFile, repeats: int) -> bool:
+        """Whether the stopping rule needs no further pair than those of so many repeats."""
+        from persona.runs.comparing import Asked as Rules
+        from persona.runs.comparing import is_settled, known_primary
+
+        if file.primary is None:
+            return False
+        listed = self._context.records.find(Run, project=project, experiment=experiment, status="completed").items
+        sides: dict[str, list[Run]] = {one.name: [] for one in file.variants}
+        for run in listed:
+            if run.repeat < repeats:
+                sides.setdefault(run.variant or "", []).append(run)
+        primary = known_primary(file.primary, listed)
+        rules = Rules(
+            experiment,
+            file.baseline or file.variants[0].name,
+            (primary.name,),
+            primary,
+            file.alpha,
+            planned=file.stopping.max_pairs,
+        )
+        return is_settled({one.name: sides[one.name] for one in file.variants}, rules)
 
     def _executor(self, asked: Asked, limits: Limits, count: int, *, asks: bool) -> Executor:
         context = self._context
@@ -224,12 +262,10 @@ EXECUTORS = ("local",)
 class _Session:
     """What one call of ``persona experiment run`` has heard so far."""
 
-    def __init__(
-        self, context: Context, runs: Runs, cells: Mapping[str, Cell], progress: Progress, heard: Heard
-    ) -> None:
+    def __init__(self, context: Context, runs: Runs, progress: Progress, heard: Heard) -> None:
         self._context = context
         self._runs = runs
-        self._cells = cells
+        self._cells: dict[str, Cell] = {}
         self._progress = progress
         self._heard = heard
         self._owed: list[str] = []
@@ -239,6 +275,15 @@ class _Session:
         self.outcomes: dict[str, OutcomeView] = {}
         self.going = True
         self.stopped: str | None = None
+        self.decided: str | None = None
+        self.wanted = self.there = 0
+
+    def begin(self, cells: Sequence[Cell], runs: Mapping[Key, Run | str]) -> list[str]:
+        """Take note of planned cells; the runs of them that are to be done."""
+        self.wanted += len(cells)
+        self.there += sum(isinstance(run, Run) and run.status == "completed" for run in runs.values())
+        self._cells |= {_id(runs[cell.key]): cell for cell in cells}
+        return [_id(run) for cell in cells if _is_due(run := runs[cell.key])]
 
     def took(self, outcome: Outcome) -> bool:
         """Take note of an outcome. Whether more should be begun."""
@@ -331,10 +376,18 @@ def _is_due(run: Run | str) -> bool:
     return isinstance(run, str) or run.status in TAKEABLE or run.status == "running"
 
 
-def _asks(cell: Cell) -> bool:
-    from persona.llm.providers import find_model
+def _rounds(file: ExperimentFile, asked: Asked, arms: int, jobs: int) -> list[range]:
+    """The repeats in the order in which they are planned: all at once, or a few at a time where a rule may end it.
 
-    return find_model(cell.arm.recipe.parameters.model) is not None
+    A round is wide enough to keep all jobs busy; looking less often than after every pair costs the rule nothing.
+    """
+    rule = file.stopping
+    if rule.rule == "fixed" or file.primary is None or len(asked.variants) < 2:
+        return [range(asked.repeats)]
+    step = max(1, jobs // max(1, arms))
+    most = min(rule.max_pairs, asked.repeats) if asked.bounded else rule.max_pairs
+    starts = [0, *range(min(rule.min_pairs, most), most, step)]
+    return [range(start, stop) for start, stop in pairwise([*starts, most]) if start < stop]
 
 
 def _total(costs: Sequence[float | None]) -> float | None:

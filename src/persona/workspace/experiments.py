@@ -107,7 +107,7 @@ class Experiments:
         self._choose(where.id, folder)
         record = self._record(where.id, folder)
         assert record is not None, "it was observed"
-        asked = Asked(chosen, times, given, fresh, executor)
+        asked = Asked(chosen, times, given, fresh, executor, bounded=repeats is not None)
         done = self._experimenting.run(where.id, folder, record.version, read, asked, progress, heard)
         self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return done
