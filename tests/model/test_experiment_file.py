@@ -102,7 +102,7 @@ matrix:
         ("matrix: {parameters: {temperature: [0.5, 0.50]}}", "matrix.parameters.temperature", "stands twice"),
         ("matrix: {parameters: {seed: [0], temperature: [1]}, exclude: [{seed: 0}]}", "exclude", "every combination"),
         ("matrix: {values: 3}", "matrix", "not a key"),
-        ("sweep: {method: bayes}", "sweep.method", "grid, random, tpe"),
+        ("sweep: {method: bayes}", "sweep.method", "grid, random"),
         ("sweep: {method: grid}", "sweep.parameters", "no parameters"),
         ("sweep: {method: grid, parameters: {temperature: {min: 0, max: 1}}}", "temperature", "every value"),
         ("sweep: {method: random, parameters: {temperature: {min: 0, max: 1}}}", "sweep.budget", "no end"),
@@ -118,6 +118,8 @@ matrix:
         ),
         ("sweep: {method: grid, parameters: {model: {min: 0, max: 1}}}", "parameters.model", "needs `values`"),
         ("sweep: {method: random, parameters: {items: [3]}, budget: {runs: 0}}", "budget.runs", "from 1 on"),
+        ("sweep: {method: random, parameters: {items: [3]}, budget: {usd: 1}}", "sweep", "`usd` means nothing"),
+        ("sweep: {method: grid, parameters: {items: [3]}, retest: {best: 3}}", "sweep", "`retest` means nothing"),
         ("sweep: {method: grid, parameters: {seed: {min: 0, max: 1000}}}", "sweep", "1,001 variants"),
     ],
 )

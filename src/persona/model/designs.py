@@ -23,7 +23,7 @@ MOST_VARIANTS = 1000
 MOST_LISTED = 100_000
 """Values of a range beyond which it counts as endless."""
 
-METHODS = ("grid", "random", "tpe")
+METHODS = ("grid", "random")
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -62,16 +62,12 @@ class Span(msgspec.Struct, frozen=True):
 class Sweep(msgspec.Struct, frozen=True):
     """A search over parameters in the style of W&B: how points are chosen, among what, how many, for how much.
 
-    ``runs`` bounds the points tried, ``usd`` the estimated cost of all. ``best`` points are tried again with
-    ``retest`` fresh repeats each, because the best of many noisy results is lucky.
+    ``runs`` bounds the points tried.
     """
 
-    method: Literal["grid", "random", "tpe"]
+    method: Literal["grid", "random"]
     parameters: dict[str, Span]
     runs: int | None = None
-    usd: float | None = None
-    best: int = 3
-    retest: int = 0
 
 
 def read_matrix(value: Any, place: str) -> tuple[Variant, ...]:
@@ -134,22 +130,13 @@ def read_sweep(value: Any, place: str) -> Sweep:
             hints=["for example: `temperature: {min: 0, max: 1}`"],
         )
     budget = mapping(raw.get("budget"), f"{place}.budget", "budget")
-    retest = mapping(raw.get("retest"), f"{place}.retest", "retest")
-    unknown = (
-        near_misses(raw, ("method", "parameters", "budget", "retest"), place)
-        + near_misses(budget, ("runs", "usd"), f"{place}.budget")
-        + near_misses(retest, ("best", "repeats"), f"{place}.retest")
-    )
+    unknown = near_misses(raw, ("method", "parameters", "budget"), place) + [
+        f"`{key}` means nothing in the budget of a sweep; known: runs" for key in budget if key != "runs"
+    ]
+    unknown += [f"`{key}` means nothing in a sweep" for key in raw if key not in ("method", "parameters", "budget")]
     if unknown:
-        raise InvalidInput(unknown[0], code="experiment-sweep", place=place)
-    sweep = Sweep(
-        method,
-        spans,
-        runs=whole(budget.get("runs"), f"{place}.budget.runs", least=1),
-        usd=number_of(budget.get("usd"), f"{place}.budget.usd"),
-        best=whole(retest.get("best"), f"{place}.retest.best", least=1) or 3,
-        retest=whole(retest.get("repeats"), f"{place}.retest.repeats", least=0) or 0,
-    )
+        raise InvalidInput(unknown[-1], code="experiment-sweep", place=place)
+    sweep = Sweep(method, spans, runs=whole(budget.get("runs"), f"{place}.budget.runs", least=1))
     endless = [name for name, span in spans.items() if span.listed() is None]
     if method == "grid" and endless:
         raise InvalidInput(
@@ -201,11 +188,6 @@ def points_of(sweep: Sweep, seed: int) -> tuple[Variant, ...]:
 def name_of(parameters: Mapping[str, Any]) -> str:
     """The name of a variant that nobody named."""
     return ",".join(f"{key}={_shown(value)}" for key, value in parameters.items())
-
-
-def variant_at(sweep: Sweep, point: Mapping[str, Any]) -> Variant:
-    """The variant at a point that a search proposes, its numbers in the form that the parameter wants."""
-    return _variant({name: _typed(name, point[name]) for name in sweep.parameters})
 
 
 def _variant(parameters: dict[str, Any]) -> Variant:

@@ -164,9 +164,9 @@ def _all_variants(raw: Mapping[str, Any], place: str, sweep: Sweep | None, notes
         )
     if raw.get("matrix") is not None:
         found += read_matrix(raw["matrix"], f"{place}, matrix")
-    if sweep is not None and sweep.method != "tpe":
+    if sweep is not None:
         found += points_of(sweep, 0)
-    if not found and sweep is None:
+    if not found:
         raise InvalidInput(
             "the experiment has no `variants`",
             code="experiment-file",

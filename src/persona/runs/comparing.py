@@ -395,24 +395,29 @@ def _mean(runs: Sequence[Run], name: str) -> float | None:
     return None
 
 
-def check_asserts(rules: Sequence[str], place: str) -> None:
-    """Raise ``InvalidInput`` for a demand that cannot be read or names no metric."""
+def check_metric(name: str, place: str) -> None:
+    """Raise ``InvalidInput`` for a name that no metric of persona or of a plugin has, with the nearest that one has."""
     from persona.runs import plugins
 
     known = (*REGISTRY, *PARTS, *plugins.metric_names())
+    if any(is_named(name, one) for one in known):
+        return
+    near = did_you_mean(name, known)
+    raise InvalidInput(
+        f"no metric is called `{name}`",
+        code="experiment-file",
+        place=place,
+        hints=[f"did you mean `{near}`?" if near else "see them: `persona metrics list`"],
+    )
+
+
+def check_asserts(rules: Sequence[str], place: str) -> None:
+    """Raise ``InvalidInput`` for a demand that cannot be read or names no metric."""
     for rule in rules:
+        where = f"{place}: {rule}"
         try:
             expression = parse_filter(rule)
         except UsageError as error:
-            raise InvalidInput(
-                error.message, code="experiment-file", place=f"{place}: {rule}", hints=error.hints
-            ) from None
+            raise InvalidInput(error.message, code="experiment-file", place=where, hints=error.hints) from None
         for one in named_in(expression):
-            if one.field.family or not any(is_named(one.field.name, name) for name in known):
-                near = did_you_mean(one.field.name, known)
-                raise InvalidInput(
-                    f"no metric is called `{one.field.name}`",
-                    code="experiment-file",
-                    place=f"{place}: {rule}",
-                    hints=[f"did you mean `{near}`?" if near else "see them: `persona metrics list`"],
-                )
+            check_metric(f"{one.field.family}.{one.field.name}" if one.field.family else one.field.name, where)

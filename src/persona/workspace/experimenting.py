@@ -76,8 +76,17 @@ class Experimenting:
         self._generating = generating
         self._runs = runs
 
-    def check(self, chosen: Sequence[Variant], flags: Mapping[str, Any], place: str) -> None:
-        """Raise ``UsageError`` for a parameter that is given beside a variant which fixes it at another value."""
+    def check(self, file: ExperimentFile, chosen: Sequence[Variant], flags: Mapping[str, Any], place: str) -> None:
+        """Refuse what could only fail later, before anything is planned.
+
+        Raises ``UsageError`` for a parameter that is given beside a variant which fixes it at another value,
+        ``InvalidInput`` for a demand or a primary metric that no run of an engine will ever have a value of.
+        """
+        from persona.runs.comparing import check_asserts, check_metric
+
+        check_asserts(file.asserts, f"{place}, assert")
+        if file.primary is not None:
+            check_metric(file.primary.name, f"{place}, primary_metric")
         for one in chosen:
             for key in flags.keys() & one.parameters.keys():
                 if check_parameter(key, flags[key], f"--{key}") == one.parameters[key]:

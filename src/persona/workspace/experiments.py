@@ -100,7 +100,7 @@ class Experiments:
         read = self._observe(where.id, folder)
         chosen = read.variants if variant is None else (self._variant(read, variant, where.id, folder),)
         given = {key: value for key, value in {**(flags or {}), "count": count}.items() if value is not None}
-        self._experimenting.check(chosen, given, context.layout.relative(self._path(where.id, folder)))
+        self._experimenting.check(read, chosen, given, context.layout.relative(self._path(where.id, folder)))
         times = read.repeats if repeats is None else repeats
         if times < 1:
             raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
