@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from persona.cli.envelope import SCHEMA as ENVELOPE
+from persona.model.experiment_schema import experiment_schema
 from persona.model.schema import persona_set_schema
 
 PLACE = Path(__file__).resolve().parent.parent / "docs/schemas"
@@ -14,7 +15,11 @@ PLACE = Path(__file__).resolve().parent.parent / "docs/schemas"
 
 def pages() -> dict[str, str]:
     """The text of each published schema, by file name; the number in a name is its version."""
-    published = {"persona-set-1.schema.json": persona_set_schema(), "envelope-1.schema.json": ENVELOPE}
+    published = {
+        "persona-set-1.schema.json": persona_set_schema(),
+        "envelope-1.schema.json": ENVELOPE,
+        "experiment-1.schema.json": experiment_schema(),
+    }
     return {name: json.dumps(rules, indent=2, ensure_ascii=False) + "\n" for name, rules in published.items()}
 
 

@@ -27,7 +27,9 @@ def run(command: str, folder: Path, home: Path) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/redaction.md", "docs/models.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/tutorial.md", "docs/redaction.md", "docs/models.md", "docs/experiments.md"]
+)
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
     folder = tmp_path / "place"
     folder.mkdir()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from persona.errors import InvalidInput
 from persona.model.designs import Span, Sweep, points_of
+from persona.model.experiment_schema import experiment_schema
 from persona.model.experiments import InputSet, Primary, Stopping, read_experiment
+from persona.model.yamltext import load_yaml
 
 BASE = "name: e\nvariants: [{name: a}, {name: b, parameters: {temperature: 0.5}}]\n"
 
@@ -158,3 +162,55 @@ def test_a_grid_has_every_combination_once(sizes: list[int]) -> None:
     spans = {name: Span(values=tuple(range(1, size + 1))) for name, size in zip(names, sizes, strict=False)}
     points = points_of(Sweep("grid", spans), 0)
     assert len(points) == math.prod(sizes[: len(spans)]) == len({one.name for one in points})
+
+
+def validator() -> Draft202012Validator:
+    Draft202012Validator.check_schema(experiment_schema())
+    return Draft202012Validator(experiment_schema())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "baseline: a\nprimary_metric: diversity\nstopping: e-value\ninputs: [all]\nassert: x > 1\ntags: [{a: b}]\n",
+        "primary_metric: {name: d, direction: lower, smallest_effect: 0.1}\nalpha: 0.01\nrepeats: 3\n",
+        "matrix: {templates: [default], parameters: {temperature: [0, 1]}, exclude: [{temperature: 0}]}\n",
+        "sweep: {method: random, parameters: {items: {min: 1, max: 4}, novelty: [0.1]}, budget: {runs: 2}}\n",
+        "stopping: {rule: e-value, min_pairs: 3, max_pairs: 9}\ninputs: [{name: s, sources: [a.txt]}]\nmine: 3\n",
+    ],
+)
+def test_the_schema_takes_what_is_read(more: str) -> None:
+    read_experiment(BASE + more, "e.yaml")
+    validator().validate(load_yaml(BASE + more, "e.yaml"))
+
+
+def test_the_schema_takes_r016_s_sample(shared: Path) -> None:
+    text = (shared / "seed/R-016-experiment-project-organisation.md").read_text(encoding="utf-8")
+    sample = text[text.index("# experiment.yaml") :].partition("```")[0]
+    validator().validate(load_yaml(sample, "R-016"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "primary_metric: {direction: higher}",
+        "primary_metric: {name: x, direction: up}",
+        "primary_metric: {name: x, smallest: 1}",
+        "alpha: 0",
+        "stopping: later",
+        "stopping: {min_pairs: 2}",
+        "repeats: 0",
+        "inputs: all",
+        "matrix: {values: 3}",
+        "matrix: {parameters: {temperature: []}}",
+        "matrix: {parameters: {temprature: [1]}}",
+        "sweep: {method: bayes, parameters: {items: [1]}}",
+        "sweep: {method: grid}",
+        "sweep: {method: grid, parameters: {items: [3]}, retest: {best: 3}}",
+    ],
+)
+def test_the_schema_refuses_what_is_refused(more: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_experiment(BASE + more + "\n", "e.yaml")
+    assert not validator().is_valid(load_yaml(BASE + more + "\n", "e.yaml"))
