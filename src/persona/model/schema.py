@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from persona.model.personas import PERSONA_SCHEMA, SET_SCHEMA, PersonaSet
 
 
+@cache
 def persona_set_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of ``output/personas.json``; its ``$id`` carries the version of the field set."""
     import msgspec

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import InvalidInput
+from persona.model.canonical import canonical_json
 from persona.model.recipes import Constraints
 
 if TYPE_CHECKING:
@@ -49,6 +50,18 @@ def measure_runs(sets: Sequence[RunSet]) -> list[Measure]:
 
 def themes_of(inputs: Sequence[Input], constraints: Constraints) -> list[Theme]:
     """What participants talk about, as values that metrics can read; none where nobody is left to talk."""
+    key = tuple((item.digest, *sorted(item.people.items())) for item in inputs), canonical_json(constraints)
+    last = _last[0]  # one look, because other threads measure too
+    if last is None or last[0] != key:
+        last = _last[0] = (key, _found(inputs, constraints))
+    return last[1]
+
+
+_last: list[tuple[Any, list[Theme]] | None] = [None]
+"""The themes of the inputs that were measured last: the runs of an experiment read the same ones."""
+
+
+def _found(inputs: Sequence[Input], constraints: Constraints) -> list[Theme]:
     from persona.generation.corpus import read_corpus
     from persona.generation.themes import find_themes
     from persona.generation.vectors import embed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -61,6 +62,7 @@ class Claimed(msgspec.Struct, frozen=True):
 Answer = TypeVar("Answer", Observed, Claimed)
 
 
+@cache
 def schema_of(form: type[Any]) -> dict[str, Any]:
     """The JSON Schema of a form as every provider takes it: no references, every field required, no others."""
     _, components = msgspec.json.schema_components([form])
