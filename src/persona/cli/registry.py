@@ -63,6 +63,8 @@ EXPERIMENT = Branch(
         "create": _leaf("experiment", "create", "Make an experiment from a file of variants."),
         "run": _leaf("experiment", "run", "Run one variant of an experiment, or all of them."),
         "compare": _leaf("comparison", "compare", "Compare variants, runs or experiments, and say how sure it is."),
+        "reproduce": _leaf("reproduce", "experiment", "Do every run of an experiment again, and judge it."),
+        "edit": _leaf("editing", "edit", "Change an experiment's file; what was before stays as a version."),
         "list": _leaf("experiment", "list_", "List the experiments of the project."),
         "show": _leaf("experiment", "show", "Show an experiment and its variants."),
         "tag": _leaf("experiment", "tag", "Set or remove tags of an experiment."),
@@ -197,7 +199,6 @@ ELSEWHERE: dict[str, str] = {
 
 LATER: dict[str, str] = {
     "experiment meta": "until then, compare experiment by experiment: `persona experiment compare NAME`",
-    "experiment reproduce": "until then, run by run: `persona run reproduce RUN`",
 }
 """Commands of the plan that this release does not have, and what serves until then."""
 

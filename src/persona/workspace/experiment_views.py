@@ -48,6 +48,31 @@ class ExperimentRunView(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class ReproducedRun(msgspec.Struct, frozen=True):
+    """What became of one run of an experiment that was done again; ``cause`` and ``diverged`` where it differs."""
+
+    run: str
+    variant: str
+    repeat: int
+    verdict: str
+    cause: str | None = None
+    diverged: str | None = None
+
+
+class ReproducedView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona experiment reproduce``.
+
+    ``comparison`` says whether the newest stored comparison comes out the same from the records: ``identical``,
+    ``different``, or None where none is stored. ``verdict`` is the worst of all.
+    """
+
+    experiment: str
+    level: str
+    verdict: str
+    runs: tuple[ReproducedRun, ...]
+    comparison: str | None
+
+
 class CompareView(msgspec.Struct, frozen=True):
     """The outcome of ``persona experiment compare``: ``path`` is the page, ``artefact`` the stored comparison."""
 

@@ -150,6 +150,23 @@ class Experiments:
         self._observe(where.id, folder)
         return self.show(folder, project=where.id)
 
+    def text_of(self, file: Path) -> str:
+        """The text of a file that somebody wrote. Raises ``NotFound`` and ``InvalidInput`` as reading does."""
+        return read_text(file)
+
+    def edit(self, name: str | None, text: str, *, project: str | None = None) -> ExperimentView:
+        """Put a text in place of an experiment's file: a new version, unless nothing changed.
+
+        Raises ``InvalidInput`` for a text that cannot be read; then nothing changes.
+        """
+        where = self._context.project(project)
+        folder = self._named(where.id, name)
+        path = self._path(where.id, folder)
+        self._observe(where.id, folder)  # what somebody wrote with an editor of their own is a version, too
+        read_experiment(text, self._context.layout.relative(path))
+        write_atomic(path, text.encode())
+        return self.observe(folder, project=where.id)
+
     def tag(
         self,
         name: str | None,

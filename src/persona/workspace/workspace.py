@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
     from persona.workspace.comparing import Comparing
+    from persona.workspace.experiment_views import ReproducedView
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
     from persona.workspace.groupings import Groupings
@@ -274,6 +275,15 @@ class Workspace:
     def reproduce(self, run: str, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
         """Do a run again and judge each output: ``verify``, ``replay``, ``rerun`` or ``environment``."""
         return self._reproducing.reproduce(run, level, progress=progress)
+
+    def reproduce_experiment(
+        self, name: str | None = None, level: str = "replay", *, project: str | None = None, progress: Progress = silent
+    ) -> ReproducedView:
+        """Do every completed run of an experiment again, at the level ``verify`` or ``replay``, and its comparison."""
+        from persona.workspace.repeating import Repeating
+
+        repeating = Repeating(self._context, self.experiment, self._reproducing, self.comparing)
+        return repeating.reproduce(name, level, project=project, progress=progress)
 
     def environment(self, run: str, output: str | Path) -> EnvironmentView:
         """Write what is needed to build the environment of a run again into a folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from persona.cli.answer import Answer
 from persona.cli.command import command
 from persona.cli.commands.run import newest
-from persona.cli.completing import runs
+from persona.cli.completing import experiments, runs
 from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
@@ -70,6 +71,47 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
         )
     next = (session.step("why", found.run, found.of),) if found.run else ()
     return Answer(found, lambda screen: draw(screen, found, everything=session.verbose > 0), next, (), errors)
+
+
+@command("reproduce", "persona experiment reproduce temp-test", "persona experiment reproduce temp-test --level verify")
+@click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=experiments)
+@click.option(
+    "--level",
+    metavar="LEVEL",
+    default="replay",
+    show_default=True,
+    help="verify: read and hash again. replay: make the personas again, unrecorded, without network.",
+)
+def experiment(session: Session, name: str | None, level: str) -> Answer:
+    """Do every run of an experiment again, and judge it.
+
+    The comparison that was stored last is drawn again from the records, too. Leaves with status 6 when anything
+    differs.
+    """
+    with session.open() as ws, session.progress() as progress:
+        found = ws.reproduce_experiment(name, level, project=session.project, progress=progress)
+    wrong = [one for one in found.runs if one.verdict not in ("identical", "equivalent")]
+    errors = [
+        IntegrityError(
+            f"the run was not reproduced: {one.verdict}",
+            code="not-reproduced",
+            place=f"{one.run}, first at {one.diverged}",
+            hints=[f"see why: `persona run reproduce {one.run}`"],
+        )
+        for one in wrong
+    ]
+    if found.comparison == "different":
+        told = "the stored comparison does not come out the same from the records: runs were added, or it was changed"
+        errors.append(IntegrityError(told, code="not-reproduced", place=f"experiment {found.experiment}"))
+
+    def lines(screen: Screen) -> Iterable[str]:
+        counts = Counter(one.verdict for one in found.runs)
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        yield f"{screen.bold(found.experiment)}  {len(found.runs)} runs at the level {found.level}: {told}"
+        if found.comparison:
+            yield f"the stored comparison: {found.comparison}"
+
+    return Answer(found, lines, (), (), tuple(errors))
 
 
 def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[str]:
