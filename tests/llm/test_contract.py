@@ -11,6 +11,7 @@ from tests.llm.scenarios import KEY, SCENARIOS, SCHEMA, Scenario
 from tests.llm.server import SHAPES, FakeServer, in_turn, serving
 
 from persona.llm.base import CallFailed
+from persona.llm.budget import Budget, RequestAccount
 from persona.llm.opening import open_model
 from persona.llm.providers import find_model
 from persona.model.calls import Answered, CallRequest, Message
@@ -25,11 +26,15 @@ def request(shape: str, server: FakeServer, mode: str) -> CallRequest:
     )  # fmt: skip
 
 
+def account(asked: CallRequest, budget: Budget | None = None) -> RequestAccount:
+    return (budget or Budget()).account(asked, 1.0, lambda: False)
+
+
 def ask(shape: str, server: FakeServer, asked: CallRequest, deadline: float) -> Answered:
     async def go() -> Answered:
         model = open_model(NAMES[shape], server.endpoint(shape))
         try:
-            return await model.ask(asked, deadline)
+            return await model.ask(asked, deadline, account(asked))
         finally:
             await model.close()
 
@@ -94,8 +99,9 @@ def test_a_mode_that_worked_is_kept(shape: str) -> None:
         async def twice() -> list[str]:
             model = open_model(NAMES[shape], server.endpoint(shape))
             try:
-                first = await model.ask(request(shape, server, "auto"), 10)
-                second = await model.ask(request(shape, server, "auto"), 10)
+                asked = request(shape, server, "auto")
+                first = await model.ask(asked, 10, account(asked))
+                second = await model.ask(asked, 10, account(asked))
             finally:
                 await model.close()
             return [first.response.mode, second.response.mode]

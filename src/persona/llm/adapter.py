@@ -31,14 +31,14 @@ from pydantic_ai.tools import ToolDefinition
 
 from persona.errors import ModelError
 from persona.llm import retrying
-from persona.llm.base import CallFailed
+from persona.llm.base import Account, CallFailed
 from persona.llm.complaints import complaint
 from persona.llm.keys import Key, without, without_bytes
 from persona.llm.pace import Pace
 from persona.llm.parsing import parse
 from persona.llm.providers import ModelName
-from persona.llm.wire import KeepingTransport, Taken, taken
-from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire
+from persona.llm.wire import KeepingTransport, Taken, taken, told_usage
+from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire, paid
 
 MODES: tuple[Ran, ...] = ("native", "tool", "prompted")
 REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
@@ -64,7 +64,7 @@ class ProviderModel:
         """See ``Model.close``."""
         await self._client.aclose()
 
-    async def ask(self, request: CallRequest, deadline: float) -> Answered:
+    async def ask(self, request: CallRequest, deadline: float, account: Account) -> Answered:
         """See ``Model.ask``."""
         begun = time.monotonic()
         exchanges: list[Exchange] = []
@@ -73,13 +73,14 @@ class ProviderModel:
         for mode in self._modes(request):
             answer: CallResponse | ModelError
             before = len(exchanges)
-            answer, last = await self._in_mode(request, mode, begun, deadline, exchanges)
+            answer, wire = await self._in_mode(request, mode, begun, deadline, account, exchanges)
+            last = wire or last
             if isinstance(answer, CallResponse):
                 self._works = mode
                 return Answered(answer, last)
             error = answer
             refused = len(exchanges) == before or exchanges[-1].status in REFUSES_MODE  # none: the library refused it
-            if request.mode != "auto" or not refused:
+            if request.mode != "auto" or not refused or error.code == "budget-reached":
                 break
         assert error is not None
         raise CallFailed(error, tuple(exchanges), last, round(time.monotonic() - begun, 6))
@@ -93,18 +94,36 @@ class ProviderModel:
         return (self._works,) if self._works else MODES
 
     async def _in_mode(
-        self, request: CallRequest, mode: Ran, begun: float, deadline: float, exchanges: list[Exchange]
-    ) -> tuple[CallResponse | ModelError, Wire]:
-        """Ask until there is an answer, or nothing that asking again would change."""
+        self,
+        request: CallRequest,
+        mode: Ran,
+        begun: float,
+        deadline: float,
+        account: Account,
+        exchanges: list[Exchange],
+    ) -> tuple[CallResponse | ModelError, Wire | None]:
+        """Ask until there is an answer, or nothing that asking again would change; and the bytes of the last."""
         waited = 0.0
+        wire: Wire | None = None
         for attempt in range(1, retrying.ATTEMPTS + 1):
-            waited += await self._in_step(deadline - (time.monotonic() - begun))
+            left = deadline - (time.monotonic() - begun)
+            if self._pace.left() >= left:  # somebody was told so, and asking all the same would make it longer
+                return complaint(self._name, 429, "", "", deadline), wire
+            waited += await self._in_step(left)
+            try:
+                await account.reserve()
+            except ModelError as refused:
+                return refused, wire
             left = deadline - (time.monotonic() - begun)
             found, response, fault = await self._once(request, mode, left)
-            exchanges += [self._exchange(one, mode, 0.0) for one in found[:-1]]
-            last = found[-1] if found else Taken(b"", b"", None, {}, 0.0, fault)
-            if found or fault == "the deadline":
-                exchanges.append(self._exchange(last, mode, waited))
+            last = found[-1] if found else Taken(b"", b"", None, {}, 0.0, fault, reached=False)
+            came = found or ([last] if fault == "the deadline" else [])
+            made = [
+                self._exchange(one, mode, waited if one is last else 0.0, response if one is last else None)
+                for one in came
+            ]
+            account.settle(paid(made))
+            exchanges += made
             wire = Wire(last.sent, without_bytes(last.received, self._key))
             if response is not None:
                 return self._response(response, wire, mode, begun, tuple(exchanges)), wire
@@ -160,20 +179,19 @@ class ProviderModel:
             return found, None, "the answer holds no text"
         return found, answer, None
 
-    def _exchange(self, one: Taken, mode: Ran, waited: float) -> Exchange:
+    def _exchange(self, one: Taken, mode: Ran, waited: float, answer: ModelResponse | None) -> Exchange:
         error = None if one.error is None else without(one.error, self._key)[:500]
-        return Exchange(mode, one.status, round(one.seconds, 6), round(waited, 3), one.headers, error)
+        usage = _usage_of(one, answer)
+        return Exchange(mode, one.status, round(one.seconds, 6), round(waited, 3), one.headers, error, usage)
 
     def _response(
         self, answer: ModelResponse, wire: Wire, mode: Ran, begun: float, exchanges: tuple[Exchange, ...]
     ) -> CallResponse:
         text = without(_text_of(answer).encode("utf-8", "replace").decode(), self._key)
-        usage = answer.usage
-        counted = usage.input_tokens or usage.output_tokens
         return CallResponse(
             text=text,
             parsed=parse(text),
-            usage=Usage(usage.input_tokens, usage.output_tokens) if counted else Usage(),
+            usage=_counted(answer),
             model=answer.model_name or self._name.model,
             fingerprint=_fingerprint(wire.received),
             finish=str(answer.finish_reason) if answer.finish_reason else None,
@@ -243,6 +261,19 @@ def _parameters(request: CallRequest, mode: Ran) -> ModelRequestParameters:
         return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
     shape = OutputObjectDefinition(json_schema=request.schema, name=request.schema_name)
     return ModelRequestParameters(output_mode=mode, output_object=shape, allow_text_output=True)
+
+
+def _counted(answer: ModelResponse) -> Usage:
+    usage = answer.usage
+    return Usage(usage.input_tokens, usage.output_tokens) if usage.input_tokens or usage.output_tokens else Usage()
+
+
+def _usage_of(one: Taken, answer: ModelResponse | None) -> Usage | None:
+    """What an exchange is charged: nothing where it never arrived or was refused, else what it says."""
+    if not one.reached or not (one.status is None or 200 <= one.status < 300):
+        return None
+    counted = Usage() if answer is None else _counted(answer)
+    return told_usage(one.received) if counted.input_tokens is None else counted
 
 
 def _fingerprint(received: bytes) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from persona.errors import ModelError
-from persona.model.calls import Answered, CallRequest, Exchange, Wire
+from persona.model.calls import Answered, CallRequest, Exchange, Usage, Wire
 
 
 class CallFailed(ModelError):
@@ -29,13 +29,28 @@ class Stopped(BaseException):
         self.status = status
 
 
+class Account(Protocol):
+    """What one call may spend, exchange by exchange."""
+
+    async def reserve(self) -> None:
+        """Set aside the most that one exchange can take, unless that is done.
+
+        Raises ``ModelError`` when it is more than is left.
+        """
+        ...
+
+    def settle(self, usage: Usage | None) -> None:
+        """Put what an exchange took in place of what was set aside; None where it costs nothing."""
+        ...
+
+
 class Model(Protocol):
     """What every language model is. One contract suite (``tests/llm/test_contract.py``) runs against each provider."""
 
-    async def ask(self, request: CallRequest, deadline: float) -> Answered:
-        """Ask once, within ``deadline`` seconds, retries and their waits included.
+    async def ask(self, request: CallRequest, deadline: float, account: Account) -> Answered:
+        """Ask once, within ``deadline`` seconds, retries and waits included; ``account`` pays each exchange.
 
-        Raises ``CallFailed``: no answer came in time, or none that can be used.
+        Raises ``CallFailed``: no answer came in time, none that can be used, or the account has no more.
         """
         ...
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from pydantic_ai.models import Model as Dialect
 from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockProvider
 
-from persona.llm.wire import KEPT_HEADERS, Taken, taken
+from persona.llm.wire import KEPT_HEADERS, Taken, keep, taken
 
 REGION = "us-east-1"
 """Where models are asked when neither AWS_REGION nor AWS_DEFAULT_REGION says otherwise."""
@@ -32,11 +33,9 @@ def dialect(model: str, endpoint: str) -> Dialect:
 
 
 def _sent(request: Any, **_: Any) -> None:
-    found = taken.get(None)
-    if found is not None:
-        body = request.body or b""
-        sent = body if isinstance(body, bytes) else str(body).encode()
-        found.append(Taken(sent, b"", None, {}, -time.monotonic(), "no answer came"))
+    body = request.body or b""
+    sent = body if isinstance(body, bytes) else str(body).encode()
+    keep(Taken(sent, b"", None, {}, -time.monotonic(), "no answer came"))
 
 
 def _received(response_dict: Any = None, exception: BaseException | None = None, **_: Any) -> None:
@@ -47,7 +46,8 @@ def _received(response_dict: Any = None, exception: BaseException | None = None,
     seconds = max(0.0, begun.seconds + time.monotonic())
     if response_dict is None:
         told = f"{type(exception).__name__}: {exception}" if exception else "no answer came"
-        found[-1] = begun._replace(seconds=seconds, error=told)
+        reached = not isinstance(exception, (EndpointConnectionError, ConnectTimeoutError))
+        found[-1] = begun._replace(seconds=seconds, error=told, reached=reached)
         return
     body = response_dict.get("body") or b""
     headers = {

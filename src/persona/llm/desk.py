@@ -215,25 +215,22 @@ class _Asked:
 
     async def _one(self, model: Model, place: int) -> None:
         request = self._requests[place]
-        try:
-            reserved = self._budget.reserve(request)
-        except ModelError as error:
-            self.failures.append(error)
-            return
+        account = self._budget.account(request, self._deadline, lambda: self._is_over or bool(self._desk._stopped))
         answer: Answered | CallFailed
         try:
-            answer = await model.ask(request, self._deadline)
+            await account.reserve()
+            answer = await model.ask(request, self._deadline, account)
         except CallFailed as error:
             answer = error
             self.failures.append(error)
-        except asyncio.CancelledError:
-            self._budget.settle(request, reserved, None)
-            raise
+        except ModelError as error:
+            self.failures.append(Stopped(self._desk._stopped) if self._desk._stopped else error)
+            return
         except Exception as error:  # noqa: BLE001  # whatever a library raises, what the others were answered is kept
-            self._budget.settle(request, reserved, None)
             self.failures.append(error)
             return
-        self._budget.settle(request, reserved, answer.response if isinstance(answer, Answered) else None)
+        finally:
+            account.settle(None)  # what is set aside and not spent is free again
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answers.put((place, answer, written))
         await written  # the place is free when the answer is on record: no more are ever lost than are in flight

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from functools import cache
 from typing import NamedTuple
 
 from persona.errors import ModelError
@@ -82,9 +84,18 @@ def _from_keyring(provider: str) -> str | None:
 
 def without(text: str, key: Key | None) -> str:
     """A text in which the key, wherever somebody echoed it, is hidden. A short one is a word, and no secret."""
-    return text.replace(key.value, HIDDEN) if key and len(key.value) >= SHORTEST else text
+    return without_bytes(text.encode("utf-8", "surrogatepass"), key).decode("utf-8", "surrogatepass")
 
 
 def without_bytes(data: bytes, key: Key | None) -> bytes:
-    """The same for bytes that will be stored."""
-    return data.replace(key.value.encode(), HIDDEN.encode()) if key and len(key.value) >= SHORTEST else data
+    """The same for bytes that will be stored, also where the echo escapes characters as JSON and URLs do."""
+    if key is None or len(key.value) < SHORTEST:
+        return data
+    return _echoes(key.value).sub(HIDDEN.encode(), data)
+
+
+@cache
+def _echoes(value: str) -> re.Pattern[bytes]:
+    """A key in every way in which its characters are written within JSON and URLs."""
+    ways = [rf"(?:\\?{re.escape(one)}|(?i:\\u{ord(one):04x}|%{ord(one):02x}))" for one in value]
+    return re.compile("".join(ways).encode())

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from persona.llm.parsing import parse
+from persona.model.calls import Usage
+
 LARGEST = 32 * 1024 * 1024
 """Bytes of one answer beyond which a server is not listened to."""
 
@@ -19,7 +22,10 @@ KEPT_HEADERS = frozenset(
 
 
 class Taken(NamedTuple):
-    """One exchange: what went out, what came back, how long it took. ``status`` None: no answer came."""
+    """One exchange: what went out, what came back, how long it took.
+
+    ``status`` None: no whole answer came. ``reached`` is False where nothing went over the line.
+    """
 
     sent: bytes
     received: bytes
@@ -27,10 +33,22 @@ class Taken(NamedTuple):
     headers: dict[str, str]
     seconds: float
     error: str | None
+    reached: bool = True
 
 
 taken: contextvars.ContextVar[list[Taken]] = contextvars.ContextVar("taken")
 """The exchanges of the call at hand: calls that run at the same time each have their own list."""
+
+
+NEVER_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+"""What goes wrong before a request is on its way."""
+
+
+def keep(one: Taken) -> None:
+    """Write an exchange down for the call at hand; outside of one nothing is kept."""
+    found = taken.get(None)
+    if found is not None:
+        found.append(one)
 
 
 class KeepingTransport(httpx2.AsyncBaseTransport):
@@ -60,24 +78,29 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
             finally:
                 await response.aclose()
         except BaseException as error:
-            self._keep(sent, received, None, headers, begun, f"{type(error).__name__}: {error}".rstrip(": "))
+            told = f"{type(error).__name__}: {error}".rstrip(": ")
+            reached = not isinstance(error, NEVER_REACHED)
+            keep(Taken(sent, bytes(received), None, headers, time.monotonic() - begun, told, reached))
             raise
-        self._keep(sent, received, status, headers, begun, None)
+        keep(Taken(sent, bytes(received), status, headers, time.monotonic() - begun, None))
         return httpx2.Response(status, headers=response.headers, content=bytes(received), request=request)
-
-    def _keep(
-        self,
-        sent: bytes,
-        received: bytearray,
-        status: int | None,
-        headers: dict[str, str],
-        begun: float,
-        error: str | None,
-    ) -> None:
-        found = taken.get(None)
-        if found is not None:
-            found.append(Taken(sent, bytes(received), status, headers, time.monotonic() - begun, error))
 
     async def aclose(self) -> None:
         """Release the connections."""
         await self._inner.aclose()
+
+
+def told_usage(received: bytes) -> Usage:
+    """The tokens that an answer says it took, in any provider's form; None where it does not say."""
+    found = parse(received.decode("utf-8", "replace"))
+    told = (found.get("usage") or found.get("usageMetadata")) if isinstance(found, dict) else None
+    if not isinstance(told, dict):
+        return Usage()
+    return Usage(
+        _first(told, "prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount"),
+        _first(told, "completion_tokens", "output_tokens", "outputTokens", "candidatesTokenCount"),
+    )
+
+
+def _first(told: dict[str, Any], *names: str) -> int | None:
+    return next((told[name] for name in names if type(told.get(name)) is int and told[name] >= 0), None)

@@ -96,7 +96,8 @@ class Exchange(msgspec.Struct, frozen=True):
     """One HTTP exchange of a call. ``headers`` are those of the answer that carry no secret (request id, model).
 
     ``waited`` is how many seconds were waited before it, ``status`` None when no answer came, and ``error`` then says
-    why in the words of the library.
+    why in the words of the library. ``usage`` is what it took; None where nothing was asked for or nothing answered in
+    earnest, so that nobody is charged for it.
     """
 
     mode: Ran
@@ -105,14 +106,16 @@ class Exchange(msgspec.Struct, frozen=True):
     waited: float = 0.0
     headers: dict[str, str] = {}
     error: str | None = None
+    usage: Usage | None = None
 
 
 class CallResponse(msgspec.Struct, frozen=True):
     """What a model answered.
 
     ``text`` is the answer as it stands in the response, ``parsed`` the JSON value in it, or None where there is none.
-    ``model`` is the model as answered, ``fingerprint`` the build as the provider names it, ``mode`` the mode that ran
-    and ``seconds`` the whole time, waits included.
+    ``usage`` is that of the answer itself, each exchange has its own. ``model`` is the model as answered,
+    ``fingerprint`` the build as the provider names it, ``mode`` the mode that ran and ``seconds`` the whole time, waits
+    included.
     """
 
     text: str
@@ -124,6 +127,17 @@ class CallResponse(msgspec.Struct, frozen=True):
     mode: Ran
     seconds: float
     exchanges: tuple[Exchange, ...]
+
+
+def paid(exchanges: Sequence[Exchange]) -> Usage:
+    """What the exchanges of a call took together. None where the provider did not say it of one that it charges."""
+    charged = [one.usage for one in exchanges if one.usage is not None]
+    took = [one.input_tokens for one in charged]
+    gave = [one.output_tokens for one in charged]
+    return Usage(
+        sum(one or 0 for one in took) if None not in took else None,
+        sum(one or 0 for one in gave) if None not in gave else None,
+    )
 
 
 class Wire(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from persona.errors import ModelError
 from persona.llm.providers import find_model
-from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, Wire
+from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, Wire, paid
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
@@ -287,33 +287,34 @@ class Calling:
     def _record(self, prompt: Prompt, request: CallRequest, answer: Answered | CallFailed) -> None:
         wire: Wire = answer.wire
         blobs = [canonical_json(request), wire.sent, wire.received]
+        exchanges = answer.response.exchanges if isinstance(answer, Answered) else answer.exchanges
+        took, gave = msgspec.structs.astuple(paid(exchanges))
+        cost = self._priced(request, took, gave)
+        self._add(took, gave, cost)
+        body: dict[str, Any] = {
+            "input_tokens": took,
+            "output_tokens": gave,
+            "cost": cost,
+            "attempts": len(exchanges),
+        }
         if isinstance(answer, Answered):
             response = answer.response
             blobs.append(canonical_json(response))
             digests = self._blobs.put_many(blobs)
-            took, gave = response.usage.input_tokens, response.usage.output_tokens
-            cost = self._priced(request, took, gave)
-            self._add(took, gave, cost)
             self._builds.add(_build(response))
-            body: dict[str, Any] = {
+            body |= {
                 "answered": response.model,
                 "mode": response.mode,
                 "status": "answered",
                 "response": digests[3],
-                "input_tokens": took,
-                "output_tokens": gave,
-                "cost": cost,
                 "seconds": response.seconds,
-                "attempts": len(response.exchanges),
             }
         else:
             digests = self._blobs.put_many(blobs)
-            self.asked += 1
-            body = {
-                "mode": answer.exchanges[-1].mode if answer.exchanges else request.mode,
+            body |= {
+                "mode": exchanges[-1].mode if exchanges else request.mode,
                 "status": "failed",
                 "seconds": answer.seconds,
-                "attempts": len(answer.exchanges),
                 "error": {"code": answer.code, "message": answer.message},
             }
         body |= {"request": digests[0]}

@@ -40,6 +40,12 @@ class FilePurse:
         _, _, cost, tokens, *_ = self._read()
         return cost, tokens
 
+    @property
+    def held(self) -> tuple[float, int]:
+        """See ``Purse.held``."""
+        *_, cost, tokens, _ = self._read()
+        return cost, tokens
+
     def take(self, cost: float, tokens: int) -> Reached | None:
         """See ``Purse.take``."""
         if self.max_cost is None and self.max_tokens is None:
@@ -58,7 +64,7 @@ class FilePurse:
         with self._changing() as state:
             state[2] += spent[0]
             state[3] += spent[1]
-            state[4] = max(0.0, state[4] - held[0])
+            state[4] = max(0.0, round(state[4] - held[0], 12))
             state[5] = max(0, state[5] - held[1])
 
     def left(self) -> float:
