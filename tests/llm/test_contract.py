@@ -91,6 +91,20 @@ def test_a_conversation_goes_out_in_order(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+def test_the_form_is_asked_for_in_our_words(shape: str) -> None:
+    from persona.llm.adapter import PROMPTED
+
+    with serving(in_turn(*SCENARIOS[0].replies)) as server:
+        ask(shape, server, request(shape, server, "prompted"), 10)
+        said = f"{server.asked[0].system}\n{server.asked[0].user}"
+    before, _, after = PROMPTED.partition("{schema}")
+    assert before in said
+    assert after in said
+    assert "additionalProperties" in said
+    assert "JSON" not in said.replace(before, ""), "the library adds nothing of its own"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_a_mode_that_worked_is_kept(shape: str) -> None:
     from tests.llm.server import Reply
 

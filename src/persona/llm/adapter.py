@@ -37,7 +37,7 @@ from persona.llm.keys import Key, without, without_bytes
 from persona.llm.pace import Pace
 from persona.llm.parsing import parse
 from persona.llm.providers import ModelName
-from persona.llm.wire import KeepingTransport, Taken, taken, told_usage
+from persona.llm.wire import KeepingTransport, Taken, taken, told_usage, unsent
 from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire, paid
 
 MODES: tuple[Ran, ...] = ("native", "tool", "prompted")
@@ -46,6 +46,12 @@ REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
 
 TRIES_OF_A_MODE = 2
 """Exchanges after which a mode that nothing has answered in yet is given up for the next."""
+
+
+PROMPTED = """Answer with one JSON object that follows this JSON Schema, and with nothing before or after it:
+
+{schema}"""
+"""How the form is asked for in words. It is ours, so that another version of the library asks the same."""
 
 
 class ProviderModel:
@@ -126,7 +132,7 @@ class ProviderModel:
             exchanges += made
             wire = Wire(last.sent, without_bytes(last.received, self._key))
             if response is not None:
-                return self._response(response, wire, mode, begun, tuple(exchanges)), wire
+                return self._response(request, response, wire, mode, begun, tuple(exchanges)), wire
             body = without(last.received.decode("utf-8", "replace"), self._key)
             told = last.error if last.error and fault != "the deadline" else fault
             error = complaint(self._name, last.status, body, without(told or "", self._key), deadline)
@@ -185,7 +191,13 @@ class ProviderModel:
         return Exchange(mode, one.status, round(one.seconds, 6), round(waited, 3), one.headers, error, usage)
 
     def _response(
-        self, answer: ModelResponse, wire: Wire, mode: Ran, begun: float, exchanges: tuple[Exchange, ...]
+        self,
+        request: CallRequest,
+        answer: ModelResponse,
+        wire: Wire,
+        mode: Ran,
+        begun: float,
+        exchanges: tuple[Exchange, ...],
     ) -> CallResponse:
         text = without(_text_of(answer).encode("utf-8", "replace").decode(), self._key)
         return CallResponse(
@@ -198,6 +210,7 @@ class ProviderModel:
             mode=mode,
             seconds=round(time.monotonic() - begun, 6),
             exchanges=exchanges,
+            unsent=unsent(request, wire.sent),
         )
 
 
@@ -260,7 +273,10 @@ def _parameters(request: CallRequest, mode: Ran) -> ModelRequestParameters:
         )
         return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
     shape = OutputObjectDefinition(json_schema=request.schema, name=request.schema_name)
-    return ModelRequestParameters(output_mode=mode, output_object=shape, allow_text_output=True)
+    words = PROMPTED if mode == "prompted" else None
+    return ModelRequestParameters(
+        output_mode=mode, output_object=shape, allow_text_output=True, prompted_output_template=words
+    )
 
 
 def _counted(answer: ModelResponse) -> Usage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -13,10 +12,8 @@ from pydantic_ai.models import Model as Dialect
 from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockProvider
 
+from persona.llm.providers import region_of
 from persona.llm.wire import KEPT_HEADERS, Taken, keep, taken
-
-REGION = "us-east-1"
-"""Where models are asked when neither AWS_REGION nor AWS_DEFAULT_REGION says otherwise."""
 
 LONGEST = 3600
 """Seconds that the library waits by itself. The deadline of a call is ours, and shorter."""
@@ -24,9 +21,10 @@ LONGEST = 3600
 
 def dialect(model: str, endpoint: str) -> Dialect:
     """A model of Bedrock whose exchanges are written down. Credentials are found as AWS's own tools find them."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
     quiet = Config(retries={"total_max_attempts": 1}, read_timeout=LONGEST, parameter_validation=False)
-    client = boto3.client("bedrock-runtime", region_name=region, endpoint_url=endpoint or None, config=quiet)
+    client = boto3.client(
+        "bedrock-runtime", region_name=region_of(endpoint), endpoint_url=endpoint or None, config=quiet
+    )
     client.meta.events.register("before-send.bedrock-runtime", _sent)
     client.meta.events.register("response-received.bedrock-runtime", _received)
     return BedrockConverseModel(model, provider=BedrockProvider(bedrock_client=client))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_address
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -67,6 +68,12 @@ _FAMILIES = (
 """Names of models that say who makes them (R-016 writes ``gpt-4``)."""
 
 
+REGION = "us-east-1"
+"""Where Amazon Bedrock is asked when neither AWS_REGION nor AWS_DEFAULT_REGION says otherwise."""
+
+_BEDROCK = re.compile(r"https://bedrock-runtime\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+
+
 class ModelName(NamedTuple):
     """A model and who is asked for it."""
 
@@ -101,7 +108,7 @@ def endpoint_of(provider: Provider, asked: str | None) -> str:
     found = asked or os.environ.get(provider.address) or provider.endpoint
     if not found:
         if provider.shape == "bedrock":
-            return ""
+            return _bedrock_address()
         raise ModelError(
             f"nobody said where {provider.title} is to be asked",
             code="model-endpoint",
@@ -130,3 +137,31 @@ def endpoint_of(provider: Provider, asked: str | None) -> str:
             hints=["write it as `https://host/v1`"],
         )
     return found.rstrip("/")
+
+
+def is_own_address(provider: Provider, address: str) -> bool:
+    """Whether an address is the provider's own, the one that its variable names, or on this machine."""
+    own = (provider.endpoint.rstrip("/"), os.environ.get(provider.address, "").rstrip("/"))
+    if address in own or (provider.shape == "bedrock" and _BEDROCK.fullmatch(address)):
+        return True
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def region_of(address: str) -> str:
+    """The region of an address of Amazon Bedrock, else the one that the environment names."""
+    found = _BEDROCK.fullmatch(address)
+    return found[1] if found else _region()
+
+
+def _region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+
+
+def _bedrock_address() -> str:
+    """The address of the region, so that a request names where it was asked: regions have models of their own."""
+    region = _region()
+    return f"https://bedrock-runtime.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")

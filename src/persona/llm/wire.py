@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from persona.llm.parsing import parse
-from persona.model.calls import Usage
+from persona.model.calls import CallRequest, Usage
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of one answer beyond which a server is not listened to."""
@@ -100,6 +100,25 @@ def told_usage(received: bytes) -> Usage:
         _first(told, "prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount"),
         _first(told, "completion_tokens", "output_tokens", "outputTokens", "candidatesTokenCount"),
     )
+
+
+SENT_AS = {
+    "temperature": ("temperature",),
+    "seed": ("seed",),
+    "max_tokens": ("max_tokens", "max_completion_tokens", "maxOutputTokens", "maxTokens"),
+}
+"""What the providers call the parameters of a request."""
+
+
+def unsent(request: CallRequest, sent: bytes) -> tuple[str, ...]:
+    """What a request asks for and its bytes do not: the library leaves out what a model is known to refuse."""
+    body = parse(sent.decode("utf-8", "replace"))
+    if not isinstance(body, dict):
+        return ()
+    inner = [body.get(name) for name in ("generationConfig", "inferenceConfig")]
+    names = {name for part in (body, *inner) if isinstance(part, dict) for name in part}
+    asked = [name for name in SENT_AS if getattr(request, name) is not None]
+    return tuple(name for name in asked if not names.intersection(SENT_AS[name]))
 
 
 def _first(told: dict[str, Any], *names: str) -> int | None:

@@ -73,12 +73,16 @@ def parts(request: CallRequest) -> dict[str, str]:
 
 
 class Limits(NamedTuple):
-    """How a run may ask: so many calls at once, so many seconds a call, so many dollars and tokens (None: any)."""
+    """How a run may ask: so many calls at once, so many seconds a call, so many dollars and tokens (None: any).
+
+    ``vouched`` are the addresses beside the providers' own to which keys may be sent.
+    """
 
     jobs: int = 4
     deadline: float = 300.0
     max_cost: float | None = None
     max_total_tokens: int | None = None
+    vouched: tuple[str, ...] = ()
 
 
 NO_LIMITS = Limits()
@@ -115,7 +119,7 @@ class CallResponse(msgspec.Struct, frozen=True):
     ``text`` is the answer as it stands in the response, ``parsed`` the JSON value in it, or None where there is none.
     ``usage`` is that of the answer itself, each exchange has its own. ``model`` is the model as answered,
     ``fingerprint`` the build as the provider names it, ``mode`` the mode that ran and ``seconds`` the whole time, waits
-    included.
+    included. ``unsent`` are the parameters of the request that this model does not take, so that they were not sent.
     """
 
     text: str
@@ -127,6 +131,7 @@ class CallResponse(msgspec.Struct, frozen=True):
     mode: Ran
     seconds: float
     exchanges: tuple[Exchange, ...]
+    unsent: tuple[str, ...] = ()
 
 
 def paid(exchanges: Sequence[Exchange]) -> Usage:

@@ -159,6 +159,7 @@ class Calling:
         self._budget = Budget(self._counter.purse)
         self.asked = self.reused = 0
         self._builds: set[str] = set()
+        self._unsent: set[str] = set()
         self.input_tokens = self.output_tokens = 0
         self.cost: float | None = 0.0
 
@@ -202,6 +203,8 @@ class Calling:
             "cost_estimate": None if self.cost is None else round(self.cost, 8),
             "builds": sorted(self._builds),
         }
+        if self._unsent:
+            told["unsent"] = sorted(self._unsent)
         if self.asked:
             from persona.llm import prices
 
@@ -233,7 +236,8 @@ class Calling:
     def _open(self) -> Model:
         from persona.llm.opening import open_model
 
-        return open_model(self._parameters.model, self._parameters.endpoint, self._counter.pace)
+        parameters, vouched = self._parameters, self._limits.vouched
+        return open_model(parameters.model, parameters.endpoint, self._counter.pace, vouched)
 
     def _earlier(self, key: Digest) -> Call | None:
         """The newest recorded answer to exactly this request in the project."""
@@ -254,7 +258,7 @@ class Calling:
         """An answer that this run was given before it was interrupted. It stands in the record already."""
         response = load_response(self._blobs, call)
         assert response is not None
-        self._builds.add(_build(response))
+        self._hear(response)
         if call.reused:
             self.reused += 1
         else:
@@ -264,7 +268,7 @@ class Calling:
     def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
         response = load_response(self._blobs, earlier)
         assert response is not None
-        self._builds.add(_build(response))
+        self._hear(response)
         self.reused += 1
         body: dict[str, Any] = {
             "answered": earlier.answered,
@@ -301,7 +305,7 @@ class Calling:
             response = answer.response
             blobs.append(canonical_json(response))
             digests = self._blobs.put_many(blobs)
-            self._builds.add(_build(response))
+            self._hear(response)
             body |= {
                 "answered": response.model,
                 "mode": response.mode,
@@ -320,6 +324,10 @@ class Calling:
         body |= {"request": digests[0]}
         body |= {name: digest for name, digest in (("sent", digests[1]), ("received", digests[2])) if digest}
         self._append(prompt, request, body)
+
+    def _hear(self, response: CallResponse) -> None:
+        self._builds.add(_build(response))
+        self._unsent.update(response.unsent)
 
     def _priced(self, request: CallRequest, took: int | None, gave: int | None) -> float | None:
         from persona.llm import prices

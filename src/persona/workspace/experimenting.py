@@ -114,7 +114,8 @@ class Experimenting:
                 place = f"experiment {experiment}, variant {variant.name}"
                 manner = Manner(flags=asked.flags, variant=variant.parameters, variant_place=place)
                 settled = self._generating.settle(belonging, inputs, manner)
-                check_ready(settled.recipe.parameters.model, settled.asked_in)
+                parameters = settled.recipe.parameters
+                check_ready(parameters.model, settled.asked_in, parameters.endpoint, settled.limits.vouched)
                 limits = settled.limits
                 arms.append(Arm(variant.name, name, settled.recipe, settled.text))
         return arms, limits

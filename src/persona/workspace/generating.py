@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
-from persona.config import LIMITS, LayerValues, resolve
+from persona.config import LayerValues, resolve
 from persona.llm.opening import check_ready
 from persona.model.calls import Limits
 from persona.model.parameters import PARAMETER_RULES
@@ -19,6 +19,7 @@ from persona.runs.inputs import gather
 from persona.runs.outlook import expect
 from persona.runs.plan import Belonging, asked_in, make_recipe, plan_run
 from persona.runs.reproduce import reproducible
+from persona.workspace.addresses import endpoint_for, limits_of
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.templates import own_templates
 from persona.workspace.views import GenerateView, OutlookView, PromptView
@@ -143,9 +144,11 @@ class Generating:
         file = self._projects.observe(belonging.project)
         given = {key: value for key, value in manner.flags.items() if value is not None}
         layers = context.layers(given, belonging.project)
+        limits = limits_of(layers)
         if manner.variant:
             layers.insert(0, LayerValues("flag", manner.variant_place, manner.variant))
         settings = {name: resolve(name, layers) for name in PARAMETER_RULES}
+        settings["endpoint"] = endpoint_for(settings["model"].value, layers)
         seed = settings["seed"]
         settings["seed"] = seed._replace(value=seed.value + belonging.repeat)
         recipe, _, text = make_recipe(
@@ -156,7 +159,6 @@ class Generating:
             own_templates(context, belonging.project),
             manner.grouping.digest if manner.grouping else None,
         )
-        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
         return Settled(recipe, text, limits, asked_in(settings["model"]))
 
     def again(self, run: Run, *, progress: Progress = silent) -> GenerateView:
@@ -169,8 +171,7 @@ class Generating:
         used = [edge.dst for edge in context.records.edges(run.id, "out") if edge.rel == "used"]
         kept = [thing for thing in used if not thing.startswith("template:")]
         belonging = Belonging(run.project, run.experiment, run.variant, run.repeat)
-        layers = context.layers({}, run.project)
-        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
+        limits = limits_of(context.layers({}, run.project))
         settled = Settled(fresh, text, limits, run.id)
         return self._execute(settled, belonging, kept, {"reproduces": run.id}, progress, fresh=True)
 
@@ -185,7 +186,8 @@ class Generating:
         fresh: bool,
     ) -> GenerateView:
         context = self._context
-        check_ready(settled.recipe.parameters.model, settled.asked_in)
+        parameters = settled.recipe.parameters
+        check_ready(parameters.model, settled.asked_in, parameters.endpoint, settled.limits.vouched)
         run = plan_run(
             context.records,
             context.blobs,

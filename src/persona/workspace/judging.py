@@ -8,14 +8,13 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from persona.config import LIMITS, resolve
 from persona.errors import InvalidInput, ModelError, NotFound
 from persona.llm.opening import check_ready
 from persona.llm.providers import find_model
 from persona.metrics.judging import VERDICTS, Item, items_of
-from persona.model.calls import Limits
 from persona.runs.judging import Docket, judge_run
 from persona.runs.reproduce import outputs_of
+from persona.workspace.addresses import endpoint_for, limits_of
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
@@ -79,12 +78,12 @@ class Judging:
                 place="--judge",
                 hints=["write `provider:model`: `persona model list`"],
             )
-        check_ready(model, "--judge")
         labelled, known = _read_labels(Path(labels)) if labels is not None else ([], {})
         layers = context.layers({key: value for key, value in (flags or {}).items() if value is not None}, run.project)
-        limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
+        limits = limits_of(layers)
+        endpoint = endpoint_for(model, layers).value
+        check_ready(model, "--judge", endpoint, limits.vouched)
         docket = Docket(run, artefact.id, items_of(personas), labelled, known)
-        endpoint = resolve("endpoint", layers).value
         id, measure = judge_run(
             context.records, context.blobs, docket, model, endpoint, limits=limits, actor=context.actor, fresh=fresh
         )

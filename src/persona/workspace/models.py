@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from persona.config import environment_layer, file_layer, resolve, user_file
+from persona.config import environment_layer, file_layer, user_file
 from persona.errors import ModelError
 from persona.llm import keys
 from persona.llm.opening import is_installed
 from persona.llm.providers import PROVIDERS, endpoint_of, find_model, nearest
 from persona.model.calls import Answered, CallRequest, Message
+from persona.workspace.addresses import endpoint_for
 from persona.workspace.views import ModelCheck, ProviderView
 
 _SCHEMA: dict[str, Any] = {
@@ -66,7 +67,8 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
             place="MODEL",
             hints=[f"did you mean `{near}`?" if near else "write `provider:model`: `persona model list`"],
         )
-    address = endpoint_of(name.provider, endpoint or _setting())
+    layers = [environment_layer(), file_layer("user", user_file())]
+    address = endpoint_of(name.provider, endpoint or endpoint_for(model, layers).value)
     request = CallRequest(
         provider=name.provider.name,
         model=name.model,
@@ -90,7 +92,14 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
 
     begun = time.monotonic()
     with Desk(1) as desk:
-        desk.ask_all(lambda: open_model(model, address), model, [request], took, deadline=deadline, budget=Budget())
+        desk.ask_all(
+            lambda: open_model(model, address, vouched=(address,)),
+            model,
+            [request],
+            took,
+            deadline=deadline,
+            budget=Budget(),
+        )
     response = answers[0].response
     return ModelCheck(
         model=f"{name.provider.name}:{name.model}",
@@ -112,10 +121,3 @@ def _follows(parsed: Any) -> bool:
         and isinstance(parsed["answer"], str)
         and type(parsed["letters"]) is int
     )
-
-
-def _setting() -> str | None:
-    """The address that the environment or the user's settings name for every run."""
-    layers = [environment_layer(), file_layer("user", user_file())]
-    found: str | None = resolve("endpoint", layers).value
-    return found

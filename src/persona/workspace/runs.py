@@ -117,6 +117,7 @@ class Runs:
             held=self.held(run),
             series=context.records.metrics(run.id),
             edges=edges,
+            notes=_notes(run),
         )
 
     def measures(self, run: Run) -> tuple[Measure, ...]:
@@ -235,3 +236,13 @@ def _unknown_keys(context: Context, expression: Expression, project: str | None)
             near = did_you_mean(name, known[family])
             told.append(f"no recent run has `{family}.{name}`" + (f"; did you mean `{family}.{near}`?" if near else ""))
     return told
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    """What is to be known of how a run came about. A seed is for the groups too, and most providers take none."""
+    unsent = [name for name in (run.fields.get("calls") or {}).get("unsent") or () if name != "seed"]
+    if not unsent:
+        return ()
+    return (
+        f"`{run.params.get('model')}` takes no {' and no '.join(unsent)}, so it answered with what it does by itself",
+    )

@@ -91,6 +91,12 @@ MODELS: dict[str, Code] = {
         "The address of a model server is missing, is none, or carries a user or a password.",
         "Write it as `--endpoint https://host/v1`, and give keys by the environment or the keyring only.",
     ),
+    "model-endpoint-key": Code(
+        "ModelError",
+        "A file of the workspace or a recorded run names the address of a model, and asking there would send your key.",
+        "If it may have the key, name the address yourself: the variable of the provider (`persona model list`), "
+        "`PERSONA_ENDPOINT`, `--endpoint`, or your own settings file.",
+    ),
     "model-extra-missing": Code(
         "ModelError",
         "The libraries that speak to providers are not installed.",
