@@ -166,9 +166,13 @@ class Blobs(Protocol):
         ...
 
     def delete(self, digest: Digest) -> None:
-        """Remove the bytes for good, from packs too."""
+        """Remove the bytes for good, from packs too. Does nothing when they are not there."""
         ...
 
     def check(self) -> list[Finding]:
         """Re-hash everything and say what is wrong; never raises for damage."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held open."""
         ...
