@@ -49,7 +49,7 @@ def checked_database(url: str, place: str = "--records") -> str:
         asked = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         _not_a_url("records", place, "postgresql://USER@HOST/DATABASE")
-    if ":" in parts.netloc.rpartition("@")[0] or any(_SECRET.search(key) for key, _ in asked) or parts.fragment:
+    if parts.netloc.rpartition("@")[0].partition(":")[2] or any(_SECRET.search(key) for key, _ in asked) or parts.fragment:
         raise UsageError(
             "the URL of the records holds a password, and a workspace keeps none",
             code="password-in-url",
@@ -79,7 +79,7 @@ def checked_bucket(url: str, place: str = "--blobs") -> S3Place:
             place=place,
             hints=[
                 "write `s3://BUCKET/PREFIX`",
-                "keys, region and endpoint: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`",
+                "keys and address of the store: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`",
             ],
         )
     segments = [one for one in parts.path.split("/") if one]

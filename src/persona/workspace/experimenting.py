@@ -220,13 +220,14 @@ class Experimenting:
     def _executor(self, asked: Asked, limits: Limits, count: int, *, asks: bool) -> Executor:
         context = self._context
         orders = Orders(
-            records=str(context.layout.database),
-            blobs=str(context.layout.blobs),
+            records=context.stores.records,
+            blobs=context.stores.blobs,
             actor=context.actor,
             limits=limits,
             fresh=asked.fresh,
             git=context.records_git,
             owed=str(context.layout.owed),
+            workspace=context.stores.workspace,
         )
         if asked.executor not in EXECUTORS:
             raise UsageError(
