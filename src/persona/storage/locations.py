@@ -49,7 +49,11 @@ def checked_database(url: str, place: str = "--records") -> str:
         asked = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         _not_a_url("records", place, "postgresql://USER@HOST/DATABASE")
-    if parts.netloc.rpartition("@")[0].partition(":")[2] or any(_SECRET.search(key) for key, _ in asked) or parts.fragment:
+    if (
+        parts.netloc.rpartition("@")[0].partition(":")[2]
+        or any(_SECRET.search(key) for key, _ in asked)
+        or parts.fragment
+    ):
         raise UsageError(
             "the URL of the records holds a password, and a workspace keeps none",
             code="password-in-url",
