@@ -36,13 +36,13 @@ hint: did you mean `persona artefact lineage`?
 """,
     ),
     (
-        "experiment meta",
+        "experiment promote",
         2,
         """\
-error: `persona experiment meta` comes in a later release
+error: `persona experiment promote` comes in a later release
   --> persona experiment
 
-hint: until then, compare experiment by experiment: `persona experiment compare NAME`
+hint: until then, make an experiment of it: `persona experiment create --file experiment.yaml`
 """,
     ),
     (

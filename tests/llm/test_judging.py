@@ -43,15 +43,17 @@ def test_every_claim_is_asked_in_both_orders_and_recorded(shop: Workspace, serve
     found = shop.judging.judge(run, JUDGE)
     asked = server.asked[before:]
     claims = found.measure.denominator
-    assert len(asked) == 2 * claims > 0
+    assert claims > 0
+    assert len(asked) == len({one.raw for one in asked}), "claims that are equal word for word are asked about once"
+    assert 0.8 * claims <= len(asked) / 2 <= claims
     first = [one.user.index("The statement:") < one.user.index("The words:") for one in asked]
-    assert sum(first) == claims
+    assert sum(first) == len(asked) / 2
     assert found.measure.value == 1
     assert found.measure.name.startswith("faithfulness@judge:openai:gpt-4o@")
     recorded = shop.run.show(found.judge_run).run
     assert (recorded.status, recorded.tags["judges"]) == ("completed", run)
     assert recorded.metrics == {found.measure.name: 1.0}
-    assert len(shop.call.list(found.judge_run)) == 2 * claims
+    assert len(shop.call.list(found.judge_run)) == len(asked)
     assert shop.verify().ok, "the judged run is left as it was"
     assert not [name for name in ("Anna", "Ben", "Cleo", "Dan") if name in "".join(one.user for one in asked)]
 

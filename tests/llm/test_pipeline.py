@@ -91,8 +91,11 @@ def test_a_lie_is_refused_told_once_and_never_believed(
         assert (status == "unsupported") == (count == 0)
         if status != "unsupported":
             assert not any(lied in text for lied in ("45-year-old", "8731", "It is not true that"))
+    assert checks.left_out >= 0
+    became = checks.repaired + checks.unquoted + checks.unsupported + checks.left_out
+    assert sum(checks.refused.values()) == became
     if mends:
-        assert checks.repaired > 0
+        assert (checks.repaired > 0) == (lie != "invented attribute"), "the honest answer takes the attribute back"
         assert checks.unsupported == 0
         assert "8731" not in told
     assert shop.verify().ok

@@ -71,7 +71,7 @@ def test_a_rule_is_judged(rule: str, holds: bool | None) -> None:
 
 
 def test_required_fields_name_the_personas_that_lack_them() -> None:
-    lacking = PersonaSet((persona(1), persona(2, goals=(claim("Eat."),))), GROUPING)
+    lacking = PersonaSet((persona(1, needs=(claim("Food."),)), persona(2, goals=(claim("Eat."),))), GROUPING)
     (found,) = judge(lacking, {}, Constraints(required_fields=("goals",)))
     assert (found.holds, found.found) == (False, {"missing_in": ["persona-1"]})
 

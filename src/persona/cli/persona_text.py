@@ -24,6 +24,12 @@ HEADINGS = {
 SHARES = 6
 """How many values of an attribute are named here; the export holds all."""
 
+SHORT = {
+    "refused": "what the model said there did not rest on words and was refused",
+    "unreadable": "no answer of the model could be read",
+}
+"""Reasons that name the field in full elsewhere, said of several fields at once."""
+
 QUOTES = 2
 """How many quotations a persona shows here; the report shows all."""
 
@@ -119,6 +125,8 @@ def _missing(screen: Screen, persona: Persona) -> Iterator[str]:
             reason = "no sentence could be read so with enough certainty"
         elif reason.startswith("the model observed nothing"):
             reason = "the model observed nothing that belongs there"
+        elif absent.code in SHORT:
+            reason = SHORT[absent.code]
         by_reason.setdefault(reason, []).append(attribute.replace("_", " "))
     for reason, names in by_reason.items():
         yield from screen.wrap(f"{', '.join(names)}: {reason}", f"  {screen.yellow('not known')}  ", "    ")

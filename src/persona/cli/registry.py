@@ -63,6 +63,7 @@ EXPERIMENT = Branch(
         "create": _leaf("experiment", "create", "Make an experiment from a file of variants."),
         "run": _leaf("experiment", "run", "Run one variant of an experiment, or all of them."),
         "compare": _leaf("comparison", "compare", "Compare variants, runs or experiments, and say how sure it is."),
+        "meta": _leaf("meta", "meta", "Combine comparisons across experiments and projects."),
         "reproduce": _leaf("reproduce", "experiment", "Do every run of an experiment again, and judge it."),
         "edit": _leaf("editing", "edit", "Change an experiment's file; what was before stays as a version."),
         "list": _leaf("experiment", "list_", "List the experiments of the project."),
@@ -198,7 +199,7 @@ ELSEWHERE: dict[str, str] = {
 """What people type for a command that has another name."""
 
 LATER: dict[str, str] = {
-    "experiment meta": "until then, compare experiment by experiment: `persona experiment compare NAME`",
+    "experiment promote": "until then, make an experiment of it: `persona experiment create --file experiment.yaml`",
 }
 """Commands of the plan that this release does not have, and what serves until then."""
 

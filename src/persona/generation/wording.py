@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 _TEMPLATE = {
     "some": "{members} of {everybody} participants. More than the others they talk about {terms}.",
@@ -15,10 +16,12 @@ _TEMPLATE = {
     "no_theme": "no theme is carried by two of {members}",
     "no_theme_of_one": "the only member carries no theme that somebody else carries too",
     "nothing_observed": "the model observed nothing of {members} that belongs under {field}",
+    "refused": "what the model said of {members} under {field} did not rest on their words and was refused",
+    "unreadable": "no answer of the model about {members} could be read, so nothing is known for {field}",
     "nothing_said": "no sentence of {members} could be read as {field} with enough certainty",
 }
 
-TEMPLATE = ("default", "1.2.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
+TEMPLATE = ("default", "1.3.0", "\n".join(f"{key}: {text}" for key, text in sorted(_TEMPLATE.items())).encode())
 """The template by name, semantic version and content; its digest is part of every recipe."""
 
 
@@ -41,9 +44,9 @@ def nothing_said(field: str, members: int) -> str:
     )
 
 
-def nothing_observed(field: str, members: int) -> str:
+def empty_field(why: Literal["nothing_observed", "refused", "unreadable"], field: str, members: int) -> str:
     """Why a field is empty where a model was asked."""
-    return _TEMPLATE["nothing_observed"].format(
+    return _TEMPLATE[why].format(
         members="the only member" if members == 1 else f"the {members} members", field=field.replace("_", " ")
     )
 

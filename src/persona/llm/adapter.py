@@ -167,7 +167,7 @@ class ProviderModel:
     def _response(
         self, answer: ModelResponse, wire: Wire, mode: Ran, begun: float, exchanges: tuple[Exchange, ...]
     ) -> CallResponse:
-        text = without(_text_of(answer), self._key)
+        text = without(_text_of(answer).encode("utf-8", "replace").decode(), self._key)
         usage = answer.usage
         counted = usage.input_tokens or usage.output_tokens
         return CallResponse(

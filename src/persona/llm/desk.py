@@ -10,7 +10,7 @@ import asyncio
 import threading
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -75,10 +75,12 @@ class Desk:
                     future.cancel()
                     raise
                 interrupted = error
-                asked.failures.append(error)
+                asked.given_up = True
         if interrupted is not None:
             raise interrupted
         future.result()
+        if asked.failures:  # raised here and not in the loop, which an interrupt would end
+            raise asked.failures[0]
 
     def stop(self, status: str) -> None:
         """Ask nothing more; what is in flight still comes, and then ``ask_all`` raises ``Stopped`` with ``status``."""
@@ -91,7 +93,8 @@ class Desk:
             self._loop = self._thread = None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._close_models(), loop).result(timeout=10)
+        with suppress(TimeoutError, RuntimeError):  # what cannot be closed goes with the process
+            asyncio.run_coroutine_threadsafe(self._close_models(), loop).result(timeout=5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=10)
 
@@ -159,7 +162,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class _Asked:
-    """What one thread asked for. Lives in the loop, but for ``failures``, to which the thread may add."""
+    """What one thread asked for. Lives in the loop, but for ``given_up``, which the thread sets."""
 
     def __init__(
         self,
@@ -178,7 +181,8 @@ class _Asked:
         self._budget = budget
         self._left = list(range(len(requests)))[::-1]
         self.answers: SimpleQueue[Answer | None] = SimpleQueue()
-        self.failures: list[BaseException] = []
+        self.failures: list[Exception | Stopped] = []
+        self.given_up = False
 
     async def all(self) -> None:
         """Everything, and the first failure."""
@@ -190,22 +194,24 @@ class _Asked:
                 self._work(model) for _ in range(min(self._desk._jobs, len(self._requests)))
             ]
             await asyncio.gather(*workers)
-            if self.failures:
-                raise self.failures[0]
         finally:
             self.answers.put(None)
 
     async def _work(self, model: Model) -> None:
         free = self._desk._free
         assert free is not None, "the desk has started"
-        while self._left and not self.failures:
+        while self._left and not self._is_over:
             async with free:
-                if not self._left or self.failures:
+                if not self._left or self._is_over:
                     return
                 if self._desk._stopped:
                     self.failures.append(Stopped(self._desk._stopped))
                     return
                 await self._one(model, self._left.pop())
+
+    @property
+    def _is_over(self) -> bool:
+        return bool(self.failures) or self.given_up
 
     async def _one(self, model: Model, place: int) -> None:
         request = self._requests[place]
@@ -220,9 +226,13 @@ class _Asked:
         except CallFailed as error:
             answer = error
             self.failures.append(error)
-        except BaseException:
+        except asyncio.CancelledError:
             self._budget.settle(request, reserved, None)
             raise
+        except Exception as error:  # noqa: BLE001  # whatever a library raises, what the others were answered is kept
+            self._budget.settle(request, reserved, None)
+            self.failures.append(error)
+            return
         self._budget.settle(request, reserved, answer.response if isinstance(answer, Answered) else None)
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.answers.put((place, answer, written))

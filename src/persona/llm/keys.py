@@ -13,6 +13,9 @@ SERVICE = "persona"
 
 HIDDEN = "[key]"
 
+SHORTEST = 12
+"""Characters from which a key is a secret: servers on one's own machine take any word, such as ``test``."""
+
 
 class Key(NamedTuple):
     """A key and where it was found. Its value is never shown: ``repr`` says the place only."""
@@ -27,12 +30,28 @@ class Key(NamedTuple):
 def find_key(provider: Provider) -> Key | None:
     """The key of a provider, or None where there is none."""
     for name in provider.variables:
-        if os.environ.get(name):
-            return Key(os.environ[name], name)
+        if os.environ.get(name, "").strip():
+            return _checked(os.environ[name], name)
     if provider.local or provider.shape == "bedrock":
         return None
     value = _from_keyring(provider.name)
-    return Key(value, "the system keyring") if value else None
+    return _checked(value, "the system keyring") if value and value.strip() else None
+
+
+def _checked(value: str, place: str) -> Key:
+    """A key as it can stand in a header. A line end at its end comes from the file that it was read from.
+
+    Raises ``ModelError`` for what no key holds: the libraries would put it into a message, whole.
+    """
+    value = value.strip()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ModelError(
+            "the key holds characters that no key has: blanks, line ends, or letters beyond ASCII",
+            code="model-key-refused",
+            place=place,
+            hints=["set it again, without quotation marks and in one line"],
+        )
+    return Key(value, place)
 
 
 def need_key(provider: Provider) -> Key | None:
@@ -62,10 +81,10 @@ def _from_keyring(provider: str) -> str | None:
 
 
 def without(text: str, key: Key | None) -> str:
-    """A text in which the key, wherever somebody echoed it, is hidden."""
-    return text.replace(key.value, HIDDEN) if key and key.value else text
+    """A text in which the key, wherever somebody echoed it, is hidden. A short one is a word, and no secret."""
+    return text.replace(key.value, HIDDEN) if key and len(key.value) >= SHORTEST else text
 
 
 def without_bytes(data: bytes, key: Key | None) -> bytes:
     """The same for bytes that will be stored."""
-    return data.replace(key.value.encode(), HIDDEN.encode()) if key and key.value else data
+    return data.replace(key.value.encode(), HIDDEN.encode()) if key and len(key.value) >= SHORTEST else data

@@ -10,7 +10,7 @@ import msgspec
 LARGEST = 4_000_000
 """Characters of an answer beyond which nothing is looked for."""
 
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```(?:json)?[ \t]*\n", re.IGNORECASE)
 
 
 def parse(text: str) -> Any:
@@ -23,7 +23,8 @@ def parse(text: str) -> Any:
     tries = [text]
     fenced = _FENCE.search(text)
     if fenced:
-        tries.append(fenced[1])
+        end = text.find("```", fenced.end())
+        tries += [text[fenced.end() : end]] if end >= 0 else []
     first, last = text.find("{"), text.rfind("}")
     if 0 <= first < last:
         tries.append(text[first : last + 1])
@@ -32,6 +33,17 @@ def parse(text: str) -> Any:
             found = msgspec.json.decode(one.strip())
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
             continue
-        if isinstance(found, (dict, list)):
+        if isinstance(found, (dict, list)) and _is_recordable(found):
             return found
     return None
+
+
+def _is_recordable(value: Any) -> bool:
+    """Whether canonical JSON can carry a value: no integer beyond 2**53, no half of a surrogate pair."""
+    from persona.model.canonical import canonical_json
+
+    try:
+        canonical_json(value)
+    except ValueError:
+        return False
+    return True

@@ -52,7 +52,7 @@ def asked_for(headers: Mapping[str, str]) -> float | None:
             return number
     try:
         moment = parsedate_to_datetime(low.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

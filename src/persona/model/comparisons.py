@@ -258,3 +258,23 @@ class SidesCompared(msgspec.Struct, frozen=True, kw_only=True):
     registration: str = ""
     hypothesis: str = ""
     notes: tuple[str, ...] = ()
+
+
+class Study(msgspec.Struct, frozen=True):
+    """One experiment's part in a combination: its comparison, and the weight it got (0 to 1; None: left out)."""
+
+    project: str
+    experiment: str
+    comparison: Comparison
+    weight: float | None
+
+
+class MetaAnalysis(msgspec.Struct, frozen=True):
+    """The same difference from several experiments taken together; ``combined`` is in the units of ``metric``."""
+
+    metric: str
+    variant: str
+    baseline: str
+    direction: Direction
+    studies: tuple[Study, ...]
+    combined: Combined

@@ -9,9 +9,10 @@ The language of ``constraints.require`` in ``project.yaml`` is that of filters (
       - not text ~ "synergy"
 
 A name is a metric or one of R-016's scores; ``personas``, ``participants`` and ``claims`` are counts; ``unsupported``
-counts the claims without evidence, pseudonyms left out; a field (``goals``, ``pain_points`` ...) is the least number
-of its claims in any persona; ``support`` is the least number of participants behind any claim with evidence; ``text``
-is all words of all claims, for ``~`` (contains).
+counts the claims without evidence, pseudonyms left out; ``left_out`` counts the statements of a model that were refused
+and are gone, ``unreadable`` its answers that could not be read; a field (``goals``, ``pain_points`` ...) is the least
+number of its claims in any persona; ``support`` is the least number of participants behind any claim with evidence;
+``text`` is all words of all claims, for ``~`` (contains).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from persona.model.filters import And, Compare, Expression, Not, Or, comparisons
 from persona.model.personas import CLAIM_FIELDS, PersonaSet
 from persona.model.recipes import Constraints
 
-COUNTS = ("personas", "participants", "claims", "unsupported", "support", "text")
+COUNTS = ("personas", "participants", "claims", "unsupported", "left_out", "unreadable", "support", "text")
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -58,12 +59,18 @@ def check_rules(rules: tuple[str, ...], metrics: tuple[str, ...], place: str) ->
 
 
 def judge(personas: PersonaSet, measured: Mapping[str, float | None], constraints: Constraints) -> tuple[Held, ...]:
-    """Every demand of a project with whether a set meets it: the fields it requires, then its rules."""
+    """Every demand of a project with whether a set meets it: the fields it requires, then its rules.
+
+    That a persona must rest on words is demanded of itself, and listed where it is broken.
+    """
     found = [
         Held(f"required_fields: {field}", not lacking, {"missing_in": lacking})
         for field in constraints.required_fields
         for lacking in [[persona.id for persona in personas.personas if field in persona.missing]]
     ]
+    empty = [persona.id for persona in personas.personas if persona.empty]
+    if empty:  # nobody has to ask for this
+        found.append(Held("every persona rests on words", False, {"empty": empty}))
     values = _values(personas) | dict(measured)
     for rule in constraints.require:
         expression = parse_filter(rule)
@@ -80,6 +87,8 @@ def _values(personas: PersonaSet) -> dict[str, float | str | None]:
         "participants": len({label for persona in personas.personas for label in persona.members}),
         "claims": len(claims),
         "unsupported": sum(claim.status == "unsupported" for claim in claims),
+        "left_out": personas.checks.left_out if personas.checks else 0,
+        "unreadable": personas.checks.unreadable if personas.checks else 0,
         "support": min((claim.support for claim in claims if claim.evidence), default=None),
         "text": "\n".join(claim.text for claim in claims),
     }

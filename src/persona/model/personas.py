@@ -75,7 +75,11 @@ class Distribution(msgspec.Struct, frozen=True):
 
 
 class Absent(msgspec.Struct, frozen=True):
-    """Why a field is null: a stable code (``no_evidence``, ``not_in_source``) and a sentence."""
+    """Why a field is null, as a stable code and a sentence.
+
+    ``not_in_source``: the sources do not give it. ``no_evidence``: nothing in them speaks of it. ``refused``: a model
+    said something, but it did not rest on words. ``unreadable``: no answer of a model about it could be read.
+    """
 
     code: str
     message: str
@@ -106,6 +110,12 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True):
     anchor: str
     missing: dict[str, Absent]
     schema: str = PERSONA_SCHEMA
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing that it says of its members rests on words: only a name, and what is counted of them."""
+        said = [self.summary, *(claim for field in CLAIM_FIELDS for claim in getattr(self, field) or ())]
+        return not any(claim and claim.evidence for claim in said)
 
     def claims(self) -> list[tuple[str, Claim]]:
         """Every claim with its path (``goals[0]``, ``demographics.occupation``), in reading order."""
@@ -144,8 +154,9 @@ class Checks(msgspec.Struct, frozen=True):
 
     ``answers`` were asked for; ``valid`` of them had the right form at the first attempt, ``mended`` at the second and
     ``unreadable`` never. ``items`` is the number of observations and claims in them, ``refused`` those refused at the
-    first attempt by reason, ``repaired`` those that a second answer mended, ``unsupported`` those that stayed without
-    evidence and are marked so. ``attempts`` is how many answers each persona took until one had the right form.
+    first attempt by reason. Of these a second answer mended ``repaired``; ``unquoted`` stand without the words that
+    they put in quotes; ``unsupported`` are shown without evidence, and marked so; ``left_out`` are gone.
+    ``attempts`` is how many answers each persona took until one had the right form.
     """
 
     answers: int
@@ -157,13 +168,41 @@ class Checks(msgspec.Struct, frozen=True):
     repaired: int
     unsupported: int
     attempts: dict[str, int] = {}
+    unquoted: int = 0
+    left_out: int = 0
 
     def told(self) -> str:
         """The counts as a sentence for people."""
         refused = sum(self.refused.values())
         form = f"{self.valid} of {self.answers} answers of the model had the right form at once"
+        if self.mended or self.unreadable:
+            form += f" ({self.mended} at the second attempt, {self.unreadable} never)"
         held = f"{refused} of {self.items} statements were refused by the sources at first"
-        return f"{form}; {held}, {self.repaired} of them mended, {self.unsupported} left without evidence"
+        became = {
+            "mended": self.repaired,
+            "kept without the words they put in quotes": self.unquoted,
+            "shown without evidence": self.unsupported,
+            "left out": self.left_out,
+        }
+        told = ", ".join(f"{count} {what}" for what, count in became.items() if count)
+        return f"{form}; {held}{f' ({told})' if told else ''}"
+
+    def warnings(self) -> list[str]:
+        """What somebody who reads the personas must know, a sentence each."""
+        found = []
+        if self.unreadable:
+            found.append(
+                f"{self.unreadable} of {self.answers} answers of the model could not be read, so what they were about "
+                "is missing"
+            )
+        refused = sum(self.refused.values())
+        gone = self.left_out + self.unsupported
+        if refused and gone * 2 > self.items:
+            found.append(
+                f"the model's words do not rest on what people said: {refused} of its {self.items} statements were "
+                f"refused, {self.left_out} of them left out and {self.unsupported} shown without evidence"
+            )
+        return found
 
 
 class PersonaSet(msgspec.Struct, frozen=True):
@@ -177,3 +216,11 @@ class PersonaSet(msgspec.Struct, frozen=True):
     provenance: dict[str, Any] = msgspec.field(name="_provenance", default_factory=dict)
     schema: str = SET_SCHEMA
     checks: Checks | None = None
+
+    def warnings(self) -> list[str]:
+        """What somebody who reads the personas must know, a sentence each."""
+        found = self.checks.warnings() if self.checks else []
+        empty = [persona.id for persona in self.personas if persona.empty]
+        if empty:
+            found.append(f"nothing that is said in {', '.join(empty)} rests on words; `missing` there says why")
+        return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -92,10 +93,10 @@ def read_bundle(data: bytes, records: Records, blobs: Blobs, place: str) -> Head
                             hints=["export it again where the run was made: `persona run export RUN`"],
                         )
                     blobs.put(content)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _not_one(f"the archive cannot be read: {error}", place) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _not_one(f"a record in it cannot be read: {error}", place) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise _not_one(f"the archive cannot be read: {error}", place) from None
     for one in listed:
         records.append([_draft(one, place)], actor=str(one.get("actor", "")))
     return header

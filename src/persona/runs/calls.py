@@ -153,6 +153,7 @@ class Calling:
         self._fresh = fresh
         self._actor = actor
         self._count = 0
+        self._given: dict[Digest, CallResponse] = {}
         self._own = counter is None
         self._counter = counter or _own_counter(limits)
         self._budget = Budget(self._counter.purse)
@@ -162,25 +163,29 @@ class Calling:
         self.cost: float | None = 0.0
 
     def __call__(self, prompts: Sequence[Prompt]) -> list[CallResponse]:
-        """Answers in the order of the prompts.
+        """Answers in the order of the prompts. Equal requests of one run are one call, so that it replays as it ran.
 
         Raises ``ModelError`` when the provider, the key or the budget does not allow one of them; what was answered
         until then is recorded.
         """
         requests = [request_for(prompt, self._parameters, self._repeat) for prompt in prompts]
         found: dict[int, CallResponse] = {}
-        for place, request in enumerate(requests):
-            key = request.key()
+        keys = [request.key() for request in requests]
+        for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
+            if key in self._given or key in keys[:place]:
+                continue
             if key in self._answered:
                 found[place] = self._again(self._answered[key])
                 continue
             earlier = None if self._fresh else self._earlier(key)
             if earlier is not None:
                 found[place] = self._reuse(earlier, prompts[place], request)
-        missing = [place for place in range(len(prompts)) if place not in found]
+        once = [at for at, key in enumerate(keys) if key not in self._given and key not in keys[:at]]
+        missing = [place for place in once if place not in found]
         if missing:
             self._ask(missing, prompts, requests, found)
-        return [found[place] for place in range(len(prompts))]
+        self._given |= {keys[place]: response for place, response in found.items()}
+        return [self._given[key] for key in keys]
 
     def close(self) -> None:
         """Release the connections, where they are this run's own."""
@@ -233,7 +238,7 @@ class Calling:
     def _earlier(self, key: Digest) -> Call | None:
         """The newest recorded answer to exactly this request in the project."""
         listed = self._records.find(Call, key=key, project=self._run.project, status="answered", order="id").items
-        made = [call for call in listed if call.reused is None and call.response]
+        made = [call for call in listed if call.reused is None and call.response and self._blobs.has(call.response)]
         return made[-1] if made else None
 
     @cached_property

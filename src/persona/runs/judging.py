@@ -36,7 +36,15 @@ class Docket(NamedTuple):
 
 
 def judge_run(
-    records: Records, blobs: Blobs, docket: Docket, model: str, endpoint: str | None, *, limits: Limits, actor: str
+    records: Records,
+    blobs: Blobs,
+    docket: Docket,
+    model: str,
+    endpoint: str | None,
+    *,
+    limits: Limits,
+    actor: str,
+    fresh: bool = False,
 ) -> tuple[str, Measure]:
     """Ask a model about every claim, and record that it was asked; the id of the judge's run and its measure.
 
@@ -59,7 +67,7 @@ def judge_run(
         actor=actor,
         then=[("run.started", {"at": iso(now()), "fields": start_fields(blobs)})],
     )
-    calling = Calling(records, blobs, records.get(Run, id), parameters, 0, limits, fresh=False, actor=actor)
+    calling = Calling(records, blobs, records.get(Run, id), parameters, 0, limits, fresh=fresh, actor=actor)
     begun = time.monotonic()
     status, error, told = "failed", None, {}
     try:
@@ -71,14 +79,18 @@ def judge_run(
         told = {"measures": blobs.put(canonical_json([measure]))}
         status = "completed"
     except BaseException as caught:
-        error = {"code": getattr(caught, "code", "internal"), "message": getattr(caught, "message", "")}
+        status = "cancelled" if isinstance(caught, (KeyboardInterrupt, SystemExit)) else "failed"
+        plain = "internal" if status == "failed" else status
+        error = {"code": getattr(caught, "code", plain), "message": getattr(caught, "message", type(caught).__name__)}
         raise
     finally:
-        calling.close()
         fields: dict[str, Any] = {"seconds": round(time.monotonic() - begun, 6), "calls": calling.summary(), **told}
         points = []
         if status == "completed" and measure.value is not None:
             points = [{"key": measure.name, "value": measure.value, "step": 0, "at": iso(now())}]
         body = {"status": status, "at": iso(now()), "error": error, "metrics": points, "fields": fields}
-        records.append([Draft("run.finished", id, body)], actor=actor)
+        try:
+            records.append([Draft("run.finished", id, body)], actor=actor)
+        finally:
+            calling.close()
     return id, measure

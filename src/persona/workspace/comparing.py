@@ -95,8 +95,10 @@ class Comparing:
         compared = compare_sides(found.sides, asked)
         compared = _with_notes(compared, found.notes)
         matches = self._matches(found.sides, compared)
-        stored = self._save(where, compared, matches, found.sides) if save else None
-        return CompareView(compared, matches, stored[0] if stored else None, stored[1] if stored else None)
+        made = {_made(run) for side in found.sides.values() for run in side}
+        rests_on = tuple(sorted(one for one in made if one))
+        path, artefact = self._save(where, compared, matches, found.sides, rests_on) if save else (None, None)
+        return CompareView(compared, matches, path, artefact, rests_on)
 
     # Sides
 
@@ -191,13 +193,13 @@ class Comparing:
         found = []
         others = [side.name for side in compared.sides if side.name != compared.baseline]
         for name in others[:MOST_MATCHED]:
-            pairs = sorted((key_of(run), run) for run in sides[name] if run.status == "completed" and _has_set(run))
+            pairs = sorted((key_of(run), run) for run in sides[name] if run.status == "completed" and _made(run))
             pair = next(
-                ((mine[key], run) for key, run in pairs if key in mine and _has_set(mine[key])),
+                ((mine[key], run) for key, run in pairs if key in mine and _made(mine[key])),
                 None,
             )
             if pair is None:
-                rest = [run for run in mine.values() if _has_set(run)]
+                rest = [run for run in mine.values() if _made(run)]
                 pair = (rest[0], pairs[0][1]) if rest and pairs else None
             if pair is None:
                 continue
@@ -216,6 +218,7 @@ class Comparing:
         compared: SidesCompared,
         matches: Sequence[Matched],
         sides: Mapping[str, Sequence[Run]],
+        rests_on: tuple[str, ...],
     ) -> tuple[str, str]:
         """Write the comparison as JSON and as a page, and record both; the path of the page and the artefact."""
         from persona.exports.comparison import render_comparison
@@ -227,7 +230,6 @@ class Comparing:
         title = (slug(compared.title) or "comparison")[:60]
         folder = context.layout.analysis(project, "comparisons")
         stem = f"{title}-{digest_of(whole)[7:15]}"
-        rests_on = {run.fields.get("outputs", {}).get("personas") for runs in sides.values() for run in runs}
         outputs = []
         for ending, kind, data in (("json", "comparison", whole), ("html", "report", page)):
             path = folder / f"{stem}.{ending}"
@@ -239,7 +241,7 @@ class Comparing:
                     digest=digest_of(data),
                     bytes=len(data),
                     path=context.layout.relative(path),
-                    derived_from=tuple(sorted(one for one in rests_on if one)),
+                    derived_from=rests_on,
                 )
             )
         drafts, ids = log_drafts(context.records, project, None, outputs)
@@ -263,8 +265,11 @@ def _fits(run: Run, fixed: Mapping[str, Any]) -> bool:
     return all(run.params.get(key, text) == text for key, text in ((k, text_of_parameter(v)) for k, v in fixed.items()))
 
 
-def _has_set(run: Run) -> bool:
-    return bool(run.fields.get("outputs", {}).get("personas")) if isinstance(run.fields.get("outputs"), dict) else False
+def _made(run: Run) -> str | None:
+    """The personas that a run made; None where it made none."""
+    outputs = run.fields.get("outputs")
+    found = outputs.get("personas") if isinstance(outputs, dict) else None
+    return str(found) if found else None
 
 
 def _with_notes(compared: SidesCompared, notes: Sequence[str]) -> SidesCompared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from persona.model.comparisons import SidesCompared
+from persona.model.comparisons import MetaAnalysis, SidesCompared
 from persona.model.matches import Matched
 
 
@@ -74,9 +74,20 @@ class ReproducedView(msgspec.Struct, frozen=True):
 
 
 class CompareView(msgspec.Struct, frozen=True):
-    """The outcome of ``persona experiment compare``: ``path`` is the page, ``artefact`` the stored comparison."""
+    """The outcome of ``persona experiment compare``: ``path`` is the page, ``artefact`` the stored comparison,
+    ``rests_on`` the personas compared.
+    """
 
     comparison: SidesCompared
     personas: tuple[Matched, ...]
+    path: str | None
+    artefact: str | None
+    rests_on: tuple[str, ...] = ()
+
+
+class MetaView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona experiment meta``: ``path`` is the page, ``artefact`` the stored combination."""
+
+    analysis: MetaAnalysis
     path: str | None
     artefact: str | None

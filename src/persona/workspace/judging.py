@@ -61,11 +61,13 @@ class Judging:
         *,
         labels: str | Path | None = None,
         flags: Mapping[str, Any] | None = None,
+        fresh: bool = False,
     ) -> JudgeView:
         """Ask a model whether each claim of a run follows from its words; recorded as a run of its own.
 
         ``labels`` is a table that people filled in: from 50 labels and a kappa of 0.6 on the metric may rank.
-        Raises ``ModelError`` for a model that cannot be asked, ``InvalidInput`` for a table that cannot be read.
+        With ``fresh`` no recorded verdict is used again. Raises ``ModelError`` for a model that cannot be asked,
+        ``InvalidInput`` for a table that cannot be read.
         """
         context = self._context
         run = self._runs.resolve(ref)
@@ -84,7 +86,7 @@ class Judging:
         docket = Docket(run, artefact.id, items_of(personas), labelled, known)
         endpoint = resolve("endpoint", layers).value
         id, measure = judge_run(
-            context.records, context.blobs, docket, model, endpoint, limits=limits, actor=context.actor
+            context.records, context.blobs, docket, model, endpoint, limits=limits, actor=context.actor, fresh=fresh
         )
         return JudgeView(run.id, id, measure)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.artefacts import Artefacts
     from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
+    from persona.workspace.combining import Combining
     from persona.workspace.comparing import Comparing
     from persona.workspace.experiment_views import ReproducedView
     from persona.workspace.experiments import Experiments
@@ -104,6 +105,13 @@ class Workspace:
         from persona.workspace.experiments import Experiments
 
         return Experiments(self._context, Experimenting(self._context, self._generating, self.run))
+
+    @cached_property
+    def combining(self) -> Combining:
+        """Experiments taken together."""
+        from persona.workspace.combining import Combining
+
+        return Combining(self._context, self.comparing)
 
     @cached_property
     def comparing(self) -> Comparing:

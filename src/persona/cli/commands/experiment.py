@@ -108,7 +108,8 @@ def run(
         return draw_experiment_run(screen, done, made, everything=session.verbose > 0)
 
     errors = (*failures(done), *(broken(made) if gate else ()))
-    return Answer(done, lines, tuple(next), (), errors)
+    warnings = tuple(f"{one.view.run.id}: {told}" for one in made for told in one.personas.warnings())
+    return Answer(done, lines, tuple(next), warnings, errors)
 
 
 @command("list", "persona experiment list")

@@ -80,7 +80,9 @@ def generate(
     run = made.view.run.id
     next = (session.step("trace", run), session.step("report", run))
     errors = broken([made]) if gate else ()
-    return Answer(made, lambda screen: draw_generated(screen, made), next, made.view.notes, errors)
+    return Answer(
+        made, lambda screen: draw_generated(screen, made), next, (*made.view.notes, *made.personas.warnings()), errors
+    )
 
 
 def broken(made: Sequence[GenerateView]) -> tuple[InvalidInput, ...]:

@@ -59,7 +59,7 @@ def judge(
                 hints=["name one: `--judge openai:gpt-4o`, or write a table to label: `--sample labels.csv`"],
             )
         progress("judging", 0, 1)
-        found = ws.judging.judge(run, model, labels=labels, flags=flags)
+        found = ws.judging.judge(run, model, labels=labels, flags=flags, fresh=fresh)
     details = found.measure.details
 
     def lines(screen: Screen) -> Iterable[str]:

@@ -53,6 +53,13 @@ _DENIAL = re.compile(
     r"\b(?:not|no|never|nothing|nobody|none|neither|nor|without|cannot|hardly|rarely|refus\w+|avoid\w*|lacks?)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(
+    r"[;:—–.!?]\s+|\b(?:but|and|although|though|however|because|so|whereas|while|yet)\b|"
+    r",\s+(?=(?:i|we|you|they|he|she|it)\b(?!\s+(?:know|see|mean|guess|suppose|think)\b))",
+    re.IGNORECASE,
+)
+"""Where one clause ends and another begins, that a denial before it does not reach."""
+
 _QUOTED = re.compile(r"[\"“]([^\"“”]{8,})[\"”]")
 
 
@@ -88,7 +95,23 @@ def _denied_otherwise(text: str, evidence: Sequence[str]) -> bool:
     if not near:
         return False
     whole = max(near, key=len)  # a quotation may break off before the denial of its sentence
-    return len(_DENIAL.findall(text)) % 2 != len(_DENIAL.findall(whole)) % 2
+    return len(_DENIAL.findall(text)) % 2 != len(_DENIAL.findall(_where(said, whole))) % 2
+
+
+def _where(said: set[str], line: str) -> str:
+    """The shortest run of clauses that holds all words which the line shares with a statement.
+
+    A denial elsewhere in the line denies something else: “I do not have time, but I trust the numbers”.
+    """
+    starts = [0, *(found.end() for found in _CLAUSE.finditer(line)), len(line)]
+    shared = said & _content(line)
+    runs = [
+        line[begin:end]
+        for place, begin in enumerate(starts)
+        for end in starts[place + 1 :]
+        if shared <= _content(line[begin:end])
+    ]
+    return min(runs, key=len, default=line)
 
 
 def _content(text: str) -> set[str]:
@@ -107,12 +130,12 @@ class Tally:
 
     def __init__(self) -> None:
         self.answers = self.valid = self.mended = self.unreadable = 0
-        self.items = self.repaired = self.unsupported = 0
+        self.items = self.repaired = self.unquoted = 0
         self.refused: Counter[str] = Counter()
         self.attempts: dict[str, int] = {}
 
-    def record(self) -> Checks:
-        """The counts as they are kept with the personas."""
+    def record(self, unsupported: int) -> Checks:
+        """The counts as they are kept with the personas, of which so many statements are shown without evidence."""
         return Checks(
             answers=self.answers,
             valid=self.valid,
@@ -121,6 +144,8 @@ class Tally:
             items=self.items,
             refused=dict(sorted(self.refused.items())),
             repaired=self.repaired,
-            unsupported=self.unsupported,
+            unquoted=self.unquoted,
+            unsupported=unsupported,
+            left_out=self.refused.total() - self.repaired - self.unquoted - unsupported,
             attempts=dict(sorted(self.attempts.items())),
         )

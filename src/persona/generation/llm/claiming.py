@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from persona.generation.llm.answers import ClaimAnswer, Claimed, SummaryAnswer, schema_of
 from persona.generation.llm.checks import Refusal, Tally, unfounded
-from persona.generation.llm.observing import ANSWER, CONTEXT, Observation, flat, schema_text
+from persona.generation.llm.observing import ANSWER, CONTEXT, Observation, flat, most_of
 from persona.generation.llm.prompts import render
-from persona.generation.llm.rounds import Checked, Question, in_two_rounds
-from persona.generation.llm.splitting import FORM, measured, parts, room
+from persona.generation.llm.rounds import Checked, Outcome, Question, in_two_rounds
+from persona.generation.llm.splitting import FORM, measured, parts, room, schema_text
 from persona.model.calls import Ask, Message, Prompt
 from persona.model.personas import Evidence
 from persona.model.recipes import Parameters
@@ -56,8 +56,8 @@ def group_of(id: str, members: Sequence[str], observations: Sequence[Observation
 
 def claim(
     groups: Sequence[Group], parameters: Parameters, template: str, ask: Ask, tally: Tally
-) -> list[list[Statement]]:
-    """The statements about each group; none where nothing was observed or no answer could be read.
+) -> list[Outcome[Statement]]:
+    """What came of each group, in their order; nothing where nothing was observed.
 
     Observations that do not fit one request are first folded: parts are asked about one by one, and their statements
     take the place of the observations they rest on, until all fit.
@@ -69,7 +69,7 @@ def claim(
     asked = [group for group in folded if group.lines]
     questions = [_question("claims", group.id, group, group.lines, parameters, template) for group in asked]
     answers = dict(zip((group.id for group in asked), in_two_rounds(questions, ask, template, tally), strict=True))
-    return [answers.get(group.id) or [] for group in groups]
+    return [answers.get(group.id) or Outcome([], [], True) for group in groups]
 
 
 def claims_room(parameters: Parameters, template: str) -> int:
@@ -106,7 +106,7 @@ def _fold(
         statements = [
             one
             for number in range(len(cut[group.id]))
-            for one in answers[group.id, number] or ()
+            for one in answers[group.id, number].items
             if one.spans and one.field not in ("summary", "quote")
         ]
         lines = tuple(Line(one.field, one.text, "several", one.spans) for one in statements)
@@ -124,7 +124,8 @@ def _question(
         Message("user", _asked(template, lines, len(group.members), parameters.items)),
     )
     prompt = Prompt(step, about, messages, "group", schema_of(Claimed))
-    return Question(prompt, Claimed, partial(_check, lines=tuple(lines), items=parameters.items))
+    check = partial(_check, lines=tuple(lines), items=parameters.items)
+    return Question(prompt, Claimed, check, most_of(parameters))
 
 
 def _asked(template: str, lines: Sequence[Line], people: int, items: int) -> str:

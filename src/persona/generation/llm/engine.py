@@ -16,8 +16,9 @@ from persona.generation import wording
 from persona.generation.corpus import Corpus, read_corpus
 from persona.generation.demographics import demographics_of
 from persona.generation.llm.checks import Tally
-from persona.generation.llm.claiming import Statement, claim, group_of
-from persona.generation.llm.observing import Stated, observe
+from persona.generation.llm.claiming import Group, Statement, claim, group_of
+from persona.generation.llm.observing import Observations, Stated, observe
+from persona.generation.llm.rounds import Outcome
 from persona.generation.means import NOTHING, Means
 from persona.generation.membership import Membership, membership
 from persona.generation.pseudonyms import pseudonyms
@@ -27,7 +28,7 @@ from persona.model.recipes import Constraints, Parameters
 from persona.model.sources import Input
 
 ENGINE = "llm"
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "1.1.0"
 
 Progress = Callable[[str, float], None]
 
@@ -60,14 +61,17 @@ def generate(
         for number, members in enumerate(found.members, start=1)
     ]
     say("personas", 0.65)
-    statements = claim(groups, parameters, means.template, means.ask, tally)
+    outcomes = claim(groups, parameters, means.template, means.ask, tally)
     names = pseudonyms(len(groups), corpus.people, parameters.seed if parameters.temperature > 0 else None)
     attributes = _with_stated(corpus, seen.stated)
     personas = tuple(
-        _persona(group.id, name, group.members, said, corpus, found, attributes, seen.stated, parameters, constraints)
-        for group, name, said in zip(groups, names, statements, strict=True)
+        _persona(group, name, outcome, corpus, found, attributes, seen, parameters, constraints)
+        for group, name, outcome in zip(groups, names, outcomes, strict=True)
     )
-    return PersonaSet(personas=personas, grouping=found.record, checks=tally.record(), provenance=provenance)
+    unsupported = sum(
+        claim.status == "unsupported" for one in personas for path, claim in one.claims() if path != "name"
+    )
+    return PersonaSet(personas=personas, grouping=found.record, checks=tally.record(unsupported), provenance=provenance)
 
 
 def _with_stated(corpus: Corpus, stated: Sequence[Stated]) -> dict[str, dict[str, str]]:
@@ -81,29 +85,25 @@ def _with_stated(corpus: Corpus, stated: Sequence[Stated]) -> dict[str, dict[str
 
 
 def _persona(
-    id: str,
+    group: Group,
     name: str,
-    members: Sequence[str],
-    said: Sequence[Statement],
+    outcome: Outcome[Statement],
     corpus: Corpus,
     found: Membership,
     attributes: Mapping[str, Mapping[str, str]],
-    stated: Sequence[Stated],
+    seen: Observations,
     parameters: Parameters,
     constraints: Constraints,
 ) -> Persona:
+    id, members, said = group.id, group.members, outcome.items
     demographics, missing = demographics_of(id, members, attributes)
-    demographics = {key: _with_words(item, stated) for key, item in demographics.items()}
+    demographics = {key: _with_words(item, seen.stated) for key, item in demographics.items()}
     fields: dict[str, tuple[Claim, ...]] = {}
     for field in CLAIM_FIELDS:
         wanted = "quote" if field == "quotes" else field
         listed = [one for one in said if one.field == wanted]
         fields[field] = _claims(id, field, listed, len(members), parameters.items)
-    missing |= {
-        field: Absent("no_evidence", wording.nothing_observed(field, len(members)))
-        for field, claims in fields.items()
-        if not claims
-    }
+    missing |= {field: _absent(field, group, outcome, seen) for field, claims in fields.items() if not claims}
     for required in constraints.required_fields:
         head, _, key = required.partition(".")
         known = key in demographics if head == "demographics" else head in fields or head in ("name", "summary")
@@ -122,6 +122,17 @@ def _persona(
         missing=missing,
         **{field: claims or None for field, claims in fields.items()},  # type: ignore[arg-type]  # the fields are CLAIM_FIELDS
     )
+
+
+def _absent(field: str, group: Group, outcome: Outcome[Statement], seen: Observations) -> Absent:
+    """Why a field holds nothing: what was said was refused, could not be read, or was not said."""
+    of = len(group.members)
+    wanted = "quote" if field == "quotes" else field
+    if not outcome.read or (not group.lines and seen.unread.issuperset(group.members)):
+        return Absent("unreadable", wording.empty_field("unreadable", field, of))
+    if any(one.field == wanted for one in outcome.refused) or (not group.lines and seen.refused & set(group.members)):
+        return Absent("refused", wording.empty_field("refused", field, of))
+    return Absent("no_evidence", wording.empty_field("nothing_observed", field, of))
 
 
 def _claims(id: str, field: str, said: Sequence[Statement], of: int, items: int) -> tuple[Claim, ...]:

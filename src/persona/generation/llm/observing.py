@@ -13,7 +13,7 @@ from persona.generation.llm.answers import AttributeAnswer, ObservationAnswer, O
 from persona.generation.llm.checks import Refusal, Tally, unfounded
 from persona.generation.llm.prompts import render
 from persona.generation.llm.rounds import Checked, Question, in_two_rounds
-from persona.generation.llm.splitting import FORM, lines_of, measured, parts, room
+from persona.generation.llm.splitting import FORM, lines_of, measured, parts, room, schema_text
 from persona.model.calls import Ask, Message, Prompt
 from persona.model.canonical import Digest
 from persona.model.personas import Evidence
@@ -53,11 +53,16 @@ Found = Observation | Stated
 
 
 class Observations(NamedTuple):
-    """What the interviews show, in the order of their digests, and how many could not be read."""
+    """What the interviews show, in the order of their digests.
+
+    ``refused`` are the participants of interviews about which something was refused, ``unread`` those of interviews
+    about which no answer could be read.
+    """
 
     observations: tuple[Observation, ...]
     stated: tuple[Stated, ...]
-    unread: int
+    refused: frozenset[str]
+    unread: frozenset[str]
 
 
 class _Part(NamedTuple):
@@ -97,22 +102,30 @@ def observe(
     anchors = Anchors(inputs, corpus.people)
     asked = prompts_for(corpus, parameters, template)
     questions: list[Question[Observed, Found]] = [
-        Question(prompt, Observed, partial(_check, lines=lines, anchors=anchors)) for prompt, lines in asked
+        Question(prompt, Observed, partial(_check, lines=lines, anchors=anchors), most_of(parameters))
+        for prompt, lines in asked
     ]
-    answers = in_two_rounds(questions, ask, template, tally)
-    if all(one is None for one in answers):
+    outcomes = in_two_rounds(questions, ask, template, tally)
+    if not any(one.read for one in outcomes):
         raise ModelError(
             "no answer about any interview could be read",
             code="model-answer",
             place="step observe",
             hints=["see what came: `persona call list`", "try a larger model"],
         )
-    items = [item for one in answers for item in one or ()]
+    items = [item for one in outcomes for item in one.items if item.spans]
+    about = [(one, {line.participant for line in lines}) for one, (_, lines) in zip(outcomes, asked, strict=True)]
     return Observations(
         tuple(one for one in items if isinstance(one, Observation)),
-        tuple(one for one in items if isinstance(one, Stated) and one.spans),
-        sum(one is None for one in answers),
+        tuple(one for one in items if isinstance(one, Stated)),
+        frozenset(person for one, people in about if one.refused for person in people),
+        frozenset(person for one, people in about if not one.read for person in people),
     )
+
+
+def most_of(parameters: Parameters) -> int:
+    """The tokens that a request may take, those of its answer taken off."""
+    return (parameters.context or CONTEXT) - (parameters.max_tokens or ANSWER)
 
 
 def _asked(template: str, lines: Sequence[Sentence], number: int, of: int) -> str:
@@ -121,7 +134,7 @@ def _asked(template: str, lines: Sequence[Sentence], number: int, of: int) -> st
     for place, line in enumerate(lines, start=1):
         new = line.question if line.question != question else ""
         question = line.question
-        speaker = f"speaker {people.index(line.participant) + 1}"  # a name never leaves the machine
+        speaker = f"speaker {people.index(line.participant) + 1}"  # nobody is named as who spoke
         shown.append({"number": place, "text": flat(line.text), "question": flat(new[-600:]), "speaker": speaker})
     speakers = max(1, len(people))
     return render(
@@ -215,10 +228,3 @@ def _named(numbers: Sequence[int], lines: Sequence[Sentence]) -> list[Sentence] 
 
 def _evidence(line: Sentence) -> Evidence:
     return Evidence(line.document, line.start, line.end, line.text, line.participant)
-
-
-def schema_text(value: object) -> str:
-    """A value as JSON text, to measure what it takes in a request."""
-    import msgspec
-
-    return msgspec.json.encode(value).decode()

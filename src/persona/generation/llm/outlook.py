@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from persona.generation.corpus import read_corpus
 from persona.generation.llm.answers import Observed, schema_of
-from persona.generation.llm.observing import ANSWER, prompts_for, schema_text
-from persona.generation.llm.splitting import measured
+from persona.generation.llm.observing import ANSWER, prompts_for
+from persona.generation.llm.splitting import measured, schema_text
 from persona.generation.means import Means
 from persona.generation.membership import membership
 from persona.generation.vectors import embed

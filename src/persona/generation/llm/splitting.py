@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from persona.errors import InvalidInput
 from persona.generation.corpus import Sentence
 from persona.generation.vectors import count_tokens
@@ -19,6 +21,9 @@ LONGEST_LINE = 1200
 FORM = 40
 """Tokens that one line's number, speaker and kind add."""
 
+REPAIR = 800
+"""Tokens kept free for giving refused items back; of a small context a tenth."""
+
 Item = TypeVar("Item")
 
 
@@ -27,22 +32,46 @@ def measured(text: str) -> int:
     return int(count_tokens(text) * MARGIN) + 1
 
 
+SHORT = 1000
+"""Tokens of an answer that still holds something."""
+
+
 def room(context: int, answer: int, fixed: Sequence[str]) -> int:
-    """The tokens left for lines in a request of ``context`` tokens, answer and fixed words taken off.
+    """The tokens left for lines in a request of ``context`` tokens: answer, fixed words and a repair taken off.
 
     Raises ``InvalidInput`` where nothing is left.
     """
-    left = context - answer - sum(measured(text) for text in fixed)
+    words = sum(measured(text) for text in fixed)
+    left = context - answer - words - repair_room(context)
     if left < 4 * FORM:
+        enough = -(-(answer + words + REPAIR + 25 * FORM) // 1000) * 1000
+        hints = [f"allow longer requests: `--context {enough}`"]
+        if left + answer - SHORT >= 4 * FORM:
+            hints.append(f"or shorter answers: `--max-tokens {SHORT}`")
         raise InvalidInput(
             f"a request of {context:,} tokens leaves no room for what people said",
             code="context-too-small",
             place="parameter `context`",
-            hints=[
-                f"allow longer requests: `--context {max(8000, context * 4)}`, or shorter answers: `--max-tokens 1000`"
-            ],
+            hints=hints,
         )
     return left
+
+
+def schema_text(value: object) -> str:
+    """A schema as JSON text, to measure what it takes in a request."""
+    return msgspec.json.encode(value).decode()
+
+
+def repair_room(context: int) -> int:
+    """The tokens kept free for a repair."""
+    return min(REPAIR, context // 10)
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of the beginning of a text as takes no more than so many tokens."""
+    while text and (taken := measured(text)) > most:
+        text = text[: max(0, min(len(text) - 1, int(len(text) * most / taken)))]
+    return text
 
 
 def parts(items: Sequence[Item], cost: Callable[[Item], int], most: int) -> list[list[Item]]:
