@@ -39,7 +39,8 @@ IN_A_ROW = 5
 
 FINAL = (
     "budget-reached", "model-key-missing", "model-key-refused", "model-unavailable", "model-unknown", "model-price",
-    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died",
+    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died", "database-denied",
+    "database-unreachable", "s3-keys", "s3-denied", "s3-unreachable",
 )  # fmt: skip
 """Errors that every further run would end with, too."""
 

@@ -38,10 +38,23 @@ STORES: dict[str, Code] = {
         "Wait and run the command again. On a network drive, move the workspace to a local disk.",
     ),
     "database-damaged": Code("IntegrityError", "The database file is damaged.", _COPY),
+    "database-denied": Code(
+        "PermissionDenied",
+        "The database wants a password, or does not accept the one that was given.",
+        "Give it as `PGPASSWORD` or in `~/.pgpass`; a workspace keeps none.",
+    ),
     "database-missing": Code(
         "IntegrityError",
         "The workspace has lost its database.",
         "Restore `.persona/workspace.db` from a copy, or `.persona/stores.json` where a team shares the records.",
+    ),
+    "database-unknown": Code(
+        "StorageError", "The server is there, but holds no database of this name.", "Make it with `createdb NAME`."
+    ),
+    "database-unreachable": Code(
+        "StorageError",
+        "The server of the shared records does not answer.",
+        "Check that it runs, and host and port in the URL. What was recorded before is whole.",
     ),
     "disk-error": Code("StorageError", "The disk reported an error.", "Check the disk; copy the workspace elsewhere."),
     "disk-full": Code(

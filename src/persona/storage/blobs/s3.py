@@ -3,6 +3,9 @@
 An object appears whole or not at all, and once it stands it is never written again, with one exception: bytes that do
 not hash to their name are written over when the right bytes are put. So damage is repaired by importing again,
 as in a folder. Any number of threads, processes and machines may use one store at once.
+
+The blobs of a workspace hold in memory what was read or written last, because the runs of an experiment read the same
+documents again and again. So what another erases may be read here until this process ends; ``check`` asks the server.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from persona.errors import IntegrityError, NotFound, PermissionDenied
 from persona.model.canonical import Digest
 from persona.model.records import Finding
 from persona.storage.blobs.naming import absent, damaged, named, raw_digest
+from persona.storage.blobs.recent import Recent
 from persona.storage.blobs.s3_access import connect, no_bucket, told
 from persona.storage.disk import refused
 from persona.storage.locations import S3Place
@@ -44,8 +48,9 @@ class S3Blobs:
 
     threadsafe = True
 
-    def __init__(self, store: S3Store, place: str) -> None:
+    def __init__(self, store: S3Store, place: str, recent: Recent | None = None) -> None:
         self._store = store
+        self._recent = recent or Recent(0)
         self.place = place
 
     # Writing
@@ -81,6 +86,7 @@ class S3Blobs:
             except (AlreadyExistsError, PreconditionError):
                 if not self._is_whole(digest):
                     obstore.put(self._store, key, data, mode="overwrite", use_multipart=False)
+        self._recent.keep(digest, data)
         return named(digest)
 
     def _put_stream(self, start: bytes, rest: BinaryIO) -> Digest:
@@ -111,6 +117,7 @@ class S3Blobs:
         """See ``Blobs.delete``. In a bucket that keeps versions the bytes stay as an old version: docs/team.md."""
         import obstore
 
+        self._recent.forget(raw_digest(digest))
         with told(self.place):
             try:
                 obstore.delete(self._store, _key(raw_digest(digest)))
@@ -123,11 +130,15 @@ class S3Blobs:
     def get(self, digest: Digest) -> bytes:
         """See ``Blobs.get``."""
         raw = raw_digest(digest)
+        held = self._recent.get(raw)
+        if held is not None:
+            return held
         data = self._read(_key(raw))
         if data is None:
             raise absent(digest)
         if sha256(data).digest() != raw:
             raise damaged(digest)
+        self._recent.keep(raw, data)
         return data
 
     def open(self, digest: Digest) -> BinaryIO:
@@ -220,6 +231,7 @@ class S3Blobs:
             return Finding("blob-unreadable", named(digest), f"{key} cannot be read: {error.message}")
         if whole:
             return None
+        self._recent.forget(digest)
         return Finding("blob-damaged", named(digest), f"{key} does not hash to its name")
 
     def _each(self, do: Callable[[A], T], items: Sequence[A]) -> list[T]:
@@ -313,7 +325,7 @@ def open_bucket(where: S3Place, *, create: bool = False, workspace: str | None =
     Raises ``NotFound`` where there is no store, ``StorageError`` for a bucket that is absent or out of reach,
     ``PermissionDenied`` for keys that are not accepted, ``IntegrityError`` for blobs of another workspace.
     """
-    blobs = S3Blobs(*connect(where))
+    blobs = S3Blobs(*connect(where), Recent() if workspace is not None else None)
     owner = blobs.owner()
     if owner is None and not create:
         raise NotFound(
