@@ -140,7 +140,7 @@ def _machine() -> str | None:
 def _space() -> str | None:
     """The space in which process numbers count; None where the system does not tell."""
     try:
-        return os.readlink("/proc/self/ns/pid")
+        return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         return None
 

@@ -4,7 +4,7 @@ One contract suite (``tests/storage/contract``) runs against every implementatio
 
 The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and spans only.
 
-``workspace.created``   {format}
+``workspace.created``   {format, blobs?}
 ``project.created``     {title, status, file?, fields, tags}; subject is the project id
 ``project.changed``     any of {title, status, file, fields}
 ``source.imported``     {project, digest, media_type, bytes, card, reader,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persona.errors import Conflict, PermissionDenied, StorageError, UsageError
+from persona.model.canonical import digest_of
 from persona.model.records import Draft
 from persona.storage import open_blobs, open_records
 from persona.workspace.context import Context
@@ -17,6 +18,7 @@ from persona.workspace.stores import Stores, differing, identity_of
 if TYPE_CHECKING:
     from persona.storage import Records
     from persona.storage.blobs.s3 import S3Blobs
+    from persona.storage.locations import S3Place
 
 FORMAT = 1
 LOCK = "persona init"
@@ -68,10 +70,10 @@ def _make_own(layout: Layout) -> None:
         records.close()
 
 
-def _begin(layout: Layout, records: Records) -> str:
+def _begin(layout: Layout, records: Records, **more: str) -> str:
     """Write the first event; its id names the workspace."""
     context = Context(layout, Stores("", ""), records)
-    return context.append(Draft("workspace.created", "workspace", {"format": FORMAT}))[0].id
+    return context.append(Draft("workspace.created", "workspace", {"format": FORMAT, **more}))[0].id
 
 
 def _share(layout: Layout, database: str, bucket: str) -> tuple[Stores, bool]:
@@ -87,26 +89,27 @@ def _share(layout: Layout, database: str, bucket: str) -> tuple[Stores, bool]:
         with records.alone(LOCK):
             known = identity_of(records)
             if known is None:
-                return Stores(database, where.url, _make_shared(layout, records, blobs)), False
-            if not _belongs(records, blobs, known):
+                return Stores(database, where.url, _make_shared(layout, records, blobs, where)), False
+            if not _belongs(records, blobs, where, known):
                 raise differing("these records belong to a workspace whose blobs are elsewhere", blobs.place)
             return Stores(database, where.url, known), True
     finally:
         records.close()
 
 
-def _make_shared(layout: Layout, records: Records, blobs: S3Blobs) -> str:
+def _make_shared(layout: Layout, records: Records, blobs: S3Blobs, where: S3Place) -> str:
     if blobs.owner() is not None:
         raise differing("these blobs belong to a workspace whose records are elsewhere", blobs.place)
-    made = _begin(layout, records)
+    made = _begin(layout, records, blobs=digest_of(where.url.encode()))
     if blobs.claim(made) != made:
         raise differing("another workspace has just taken this place for its blobs", blobs.place)
     return made
 
 
-def _belongs(records: Records, blobs: S3Blobs, known: str) -> bool:
+def _belongs(records: Records, blobs: S3Blobs, where: S3Place, known: str) -> bool:
     """Whether blobs are those of the records; claims them where the making was cut off right before."""
     owner = blobs.owner()
-    if owner is None and records.head().size == 1:
+    first = next(iter(records.events(upto=1)))
+    if owner is None and records.head().size == 1 and first.body.get("blobs") == digest_of(where.url.encode()):
         owner = blobs.claim(known)
     return owner == known

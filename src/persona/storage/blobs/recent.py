@@ -10,7 +10,7 @@ MOST = 64 * 1024 * 1024
 
 
 class Recent:
-    """The bytes used last, for any number of threads. ``most`` bounds all of them, an eighth of it each; 0 holds none."""
+    """The bytes used last, for any number of threads. ``most`` bounds all of them, an eighth each; 0 holds none."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
