@@ -18,7 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-pytest_plugins = ["tests.postgres"] if (ROOT / "tests/postgres.py").exists() else []
+pytest_plugins = [f"tests.{name}" for name in ("postgres", "s3") if (ROOT / f"tests/{name}.py").exists()]
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,30 @@ def test_what_another_boot_or_machine_recorded() -> None:
     assert environment.is_alive({})
 
 
+def test_what_cannot_be_seen_from_here_is_not_called_dead() -> None:
+    gone = {**environment.this_process(), "pid": 2**22 + 1}
+    assert not environment.is_alive(gone)
+    renamed = {**gone, "host": "the name of this machine before"}
+    assert not environment.is_alive(renamed), "the kernel is the same, whatever it is called"
+    assert environment.is_alive({**gone, "space": "pid:[1]"}), "a container of this machine has numbers of its own"
+    namesake = {**gone, "boot": "the boot of another machine", "machine": "0123456789abcdef"}
+    assert environment.is_alive(namesake) == (environment._machine() is not None), "two machines may have one name"
+    for unknown in ("boot", "machine", "space"):
+        assert environment.is_alive({**gone, "boot": "another", "host": "another", unknown: None})
+    before = {key: value for key, value in gone.items() if key not in ("space", "machine")}
+    assert not environment.is_alive(before), "as versions before recorded it"
+
+
+def test_the_id_of_the_machine_is_not_told() -> None:
+    from pathlib import Path
+
+    told = environment.this_process()["machine"]
+    if told is None:
+        pytest.skip("this machine has no id")
+    assert Path("/etc/machine-id").read_text().strip() not in str(environment.this_process())
+    assert len(told) == 16
+
+
 def test_a_forked_child_is_another_process() -> None:
     code = (
         "import os; from persona.runs.environment import this_process\n"

@@ -1,4 +1,4 @@
-"""Stores to test: the records on each engine, the blobs in a folder."""
+"""Stores to test: the records on each engine, the blobs in a folder and in S3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests import s3
 
+from persona.storage import Blobs, open_blobs
 from persona.storage.blobs import FolderBlobs, open_folder
 from persona.storage.opening import open_file, open_url
 from persona.storage.records import DatabaseRecords
@@ -52,3 +54,27 @@ def blobs(tmp_path: Path) -> Iterator[FolderBlobs]:
     store = open_folder(tmp_path / "blobs", create=True)
     yield store
     store.close()
+
+
+Store = Callable[[], Blobs]
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=s3.GROUP)])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Opens one and the same store of bytes again and again, empty at first: in a folder, and in S3."""
+    opened: list[Blobs] = []
+    place = tmp_path / "blobs" if request.param == "folder" else request.getfixturevalue("s3_url")()
+
+    def again() -> Blobs:
+        opened.append(open_blobs(place, create=True))
+        return opened[-1]
+
+    yield again
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def store(opening: Store) -> Blobs:
+    """An empty store of bytes, in each kind of place in turn."""
+    return opening()

@@ -83,16 +83,32 @@ def this_process() -> dict[str, Any]:
 
 @cache
 def _process(pid: int) -> dict[str, Any]:
-    return {"pid": pid, "born": _birth(pid), "boot": _boot(), "host": os.uname().nodename}
+    return {
+        "pid": pid,
+        "born": _birth(pid),
+        "boot": _boot(),
+        "space": _space(),
+        "host": os.uname().nodename,
+        "machine": _machine(),
+    }
 
 
 def is_alive(process: dict[str, Any]) -> bool:
-    """Whether a recorded process still runs. On another boot or another machine it is not ours to call dead: True."""
-    pid, boot = process.get("pid"), process.get("boot")
+    """Whether a recorded process still runs. What cannot be seen from here is not ours to call dead: True.
+
+    Seen is a process of this kernel, in this space of process numbers (a container has its own), and one of an earlier
+    boot of this machine, which is gone. Records may be shared by many machines, and two may have one name.
+    """
+    pid, boot, here = process.get("pid"), process.get("boot"), _boot()
     if not isinstance(pid, int):
         return True
-    if boot != _boot():
-        return boot is None or not _same_machine(process)
+    if boot is None or boot != here:
+        if not _same_machine(process):
+            return True
+        if boot != here:
+            return boot is None or here is None
+    if process.get("space", _space()) != _space():
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -104,8 +120,29 @@ def is_alive(process: dict[str, Any]) -> bool:
 
 
 def _same_machine(process: dict[str, Any]) -> bool:
-    here = os.uname().nodename
-    return bool(process.get("host", here) == here)
+    """By name, and by the identity of the installation where both are known."""
+    host, machine = os.uname().nodename, _machine()
+    theirs = process.get("machine")
+    return bool(process.get("host", host) == host) and (theirs is None or machine is None or theirs == machine)
+
+
+@cache
+def _machine() -> str | None:
+    """What tells this installation from another of the same name: a digest, as the id itself is not to be told."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as stream:
+            found = stream.read().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return digest_of(f"{TOOL} {found}".encode())[7:23] if found else None
+
+
+def _space() -> str | None:
+    """The space in which process numbers count; None where the system does not tell."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return None
 
 
 def _boot() -> str | None:

@@ -47,8 +47,18 @@ def open_records(location: str | Path, *, create: bool = False) -> Records:
     return open_file(Path(location), create=create)
 
 
-def open_blobs(folder: Path, *, create: bool = False) -> Blobs:
-    """The blobs in a folder. Raises ``NotFound`` when it is absent and not to be made, ``PermissionDenied``."""
+def open_blobs(location: str | Path, *, create: bool = False, workspace: str | None = None) -> Blobs:
+    """The blobs in a folder, or in S3 at an ``s3://BUCKET/PREFIX`` URL.
+
+    ``workspace`` is whose blobs they must be, as the place in S3 says; a folder belongs to the workspace it is in.
+    Raises ``NotFound`` when they are absent and not to be made, ``PermissionDenied``, ``StorageError`` for a bucket out
+    of reach, ``IntegrityError`` for blobs of another workspace.
+    """
+    if str(location).startswith("s3://"):
+        from persona.storage.blobs.s3 import open_bucket
+        from persona.storage.locations import checked_bucket
+
+        return open_bucket(checked_bucket(str(location)), create=create, workspace=workspace)
     from persona.storage.blobs import open_folder
 
-    return open_folder(folder, create=create)
+    return open_folder(Path(location), create=create)

@@ -4,7 +4,7 @@ One contract suite (``tests/storage/contract``) runs against every implementatio
 
 The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and spans only.
 
-``workspace.created``   {format}
+``workspace.created``   {format, blobs?}
 ``project.created``     {title, status, file?, fields, tags}; subject is the project id
 ``project.changed``     any of {title, status, file, fields}
 ``source.imported``     {project, digest, media_type, bytes, card, reader,
@@ -166,9 +166,13 @@ class Blobs(Protocol):
         ...
 
     def delete(self, digest: Digest) -> None:
-        """Remove the bytes for good, from packs too."""
+        """Remove the bytes for good, from packs too. Does nothing when they are not there."""
         ...
 
     def check(self) -> list[Finding]:
         """Re-hash everything and say what is wrong; never raises for damage."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held open."""
         ...

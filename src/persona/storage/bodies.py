@@ -22,9 +22,10 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WorkspaceCreated(Body, frozen=True, forbid_unknown_fields=True):
-    """A workspace began."""
+    """A workspace began. ``blobs`` is the digest of the URL of its blobs, where a team shares them."""
 
     format: str | int
+    blobs: str | None = None
 
 
 class ProjectCreated(Body, frozen=True, forbid_unknown_fields=True):

@@ -163,8 +163,45 @@ def connect(url: str) -> PostgresqlEngine:
     try:
         connection = psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}", connect_timeout=10)
     except psycopg.Error as error:
-        raise translated(error, place) from error
+        raise _not_connected(error, place) from error
     return PostgresqlEngine(connection, place)
+
+
+def _not_connected(error: psycopg.Error, place: str) -> PersonaError:
+    """Why there is no connection. libpq gives no code for it: what it knows of passwords, and words, are asked."""
+    import psycopg
+
+    if isinstance(error, psycopg.ProgrammingError):
+        return UsageError(
+            f"the URL of the records cannot be used: {_first_line(error)}",
+            code="bad-store-url",
+            place=place,
+            hints=["it is written `postgresql://USER@HOST/DATABASE`"],
+        )
+    tried = error.pgconn
+    if tried is not None and (tried.needs_password or tried.used_password):
+        return PermissionDenied(
+            "the database wants a password" if tried.needs_password else "the database does not accept the password",
+            code="database-denied",
+            place=place,
+            hints=["give it as `PGPASSWORD`, in `~/.pgpass` or in a service file; no URL and no file here holds it"],
+        )
+    text = str(error)
+    if "FATAL" in text and "does not exist" in text and "database" in text.rpartition("FATAL")[2]:
+        return StorageError(
+            "there is no such database on the server",
+            code="database-unknown",
+            place=place,
+            hints=[f"make it, as somebody who may: `createdb {urlsplit(place).path.lstrip('/') or 'NAME'}`"],
+        )
+    if "FATAL" in text:
+        return translated(error, place)
+    return StorageError(
+        f"the database cannot be reached: {_first_line(error)}",
+        code="database-unreachable",
+        place=place,
+        hints=["check that the server runs, and that host and port in the URL are right"],
+    )
 
 
 def without_password(url: str) -> str:

@@ -263,3 +263,13 @@ class SharedBlobs:
         """See ``Blobs.check``."""
         with self._lock:
             return self._blobs.check()
+
+    def close(self) -> None:
+        """See ``Blobs.close``."""
+        with self._lock:
+            self._blobs.close()
+
+
+def shared_blobs(blobs: Blobs) -> Blobs:
+    """Blobs for many threads: those that any thread may use are not made to wait for each other."""
+    return blobs if getattr(blobs, "threadsafe", False) else SharedBlobs(blobs)

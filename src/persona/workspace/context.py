@@ -12,6 +12,7 @@ from persona.config import LayerValues, Setting, environment_layer, file_layer, 
 from persona.errors import IntegrityError, NotFound, UsageError
 from persona.model.records import Draft, Edge, Project
 from persona.workspace.layout import Layout, write_atomic
+from persona.workspace.stores import Stores
 
 if TYPE_CHECKING:
     from persona.model.projects import ProjectFile
@@ -29,17 +30,23 @@ def silent(stage: str, done: int, total: int) -> None:
 class Context:
     """One open workspace, as its verbs see it."""
 
-    def __init__(self, layout: Layout, records: Records, open_blobs: Callable[[], Blobs]) -> None:
+    def __init__(self, layout: Layout, stores: Stores, records: Records) -> None:
         self.layout = layout
+        self.stores = stores
         self.records = records
-        self._open_blobs = open_blobs
         self.notes: list[str] = []
         self.newest: dict[str, Newest] = {}
 
     @cached_property
     def blobs(self) -> Blobs:
         """The store of bytes, opened when first asked for."""
-        return self._open_blobs()
+        return self.stores.open_blobs()
+
+    def close(self) -> None:
+        """Release the stores."""
+        self.records.close()
+        if "blobs" in self.__dict__:
+            self.blobs.close()
 
     @cached_property
     def start_fields(self) -> dict[str, Any]:

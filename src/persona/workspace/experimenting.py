@@ -39,7 +39,8 @@ IN_A_ROW = 5
 
 FINAL = (
     "budget-reached", "model-key-missing", "model-key-refused", "model-unavailable", "model-unknown", "model-price",
-    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died",
+    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died", "database-denied",
+    "database-unreachable", "s3-keys", "s3-denied", "s3-unreachable",
 )  # fmt: skip
 """Errors that every further run would end with, too."""
 
@@ -221,13 +222,14 @@ class Experimenting:
     def _executor(self, asked: Asked, limits: Limits, count: int, *, asks: bool) -> Executor:
         context = self._context
         orders = Orders(
-            records=str(context.layout.database),
-            blobs=str(context.layout.blobs),
+            records=context.stores.records,
+            blobs=context.stores.blobs,
             actor=context.actor,
             limits=limits,
             fresh=asked.fresh,
             git=context.records_git,
             owed=str(context.layout.owed),
+            workspace=context.stores.workspace,
         )
         if asked.executor not in EXECUTORS:
             raise UsageError(

@@ -55,7 +55,8 @@ class Health:
         progress("records", 1, 5)
         findings += context.records.check()
         progress("references", 2, 5)
-        findings += self._lost()
+        stored = frozenset(context.blobs.digests())  # asking for each would be a request each where they are in S3
+        findings += self._lost(stored)
         progress("quotations", 3, 5)
         quotations, wrong = self._quotations()
         findings += wrong
@@ -68,7 +69,7 @@ class Health:
             ok=not findings,
             events=head.size,
             root=head.root,
-            blobs=sum(1 for _ in context.blobs.digests()),
+            blobs=len(stored),
             quotations=quotations,
             folders=folders,
             findings=tuple(dict.fromkeys(findings)),
@@ -109,13 +110,13 @@ class Health:
         progress("run folders", 3, 3)
         return RebuildReport(events, folders, files)
 
-    def _lost(self) -> Iterator[Finding]:
+    def _lost(self, stored: frozenset[Digest]) -> Iterator[Finding]:
         """Records that point at bytes which are not there."""
-        for subject, digest in self._references():
-            if not self._context.blobs.has(digest):
+        for subject, digest in self._references(stored):
+            if digest not in stored:
                 yield Finding("blob-lost", subject, f"the bytes {digest} that {subject} names are not in the store")
 
-    def _references(self) -> Iterator[tuple[str, Digest]]:
+    def _references(self, stored: frozenset[Digest]) -> Iterator[tuple[str, Digest]]:
         records = self._context.records
         for project in records.find(Project).items:
             if project.file:
@@ -138,7 +139,7 @@ class Health:
         for run in records.find(Run, deleted=True).items:
             if run.recipe:
                 yield run.id, run.recipe
-                recipe = load_recipe(self._context.blobs, run) if self._context.blobs.has(run.recipe) else None
+                recipe = load_recipe(self._context.blobs, run) if run.recipe in stored else None
                 if recipe:
                     yield run.id, recipe.template.digest
             diff = (run.fields.get("git") or {}).get("diff")
@@ -171,15 +172,18 @@ class Health:
         return count, findings
 
     def _folders(self) -> tuple[int, list[Finding]]:
-        """Compare every run folder with what records and blobs say it holds."""
+        """Compare every run folder with what records and blobs say it holds.
+
+        Where a team shares the stores, a run that has no folder here was made elsewhere: ``rebuild`` writes it.
+        """
         context = self._context
         count, findings = 0, []
         for run in context.records.find(Run, deleted=True).items:
             if run.status in ("planned", "running"):
                 continue
             folder = context.layout.run(run.project, run.experiment, run.id)
-            if run.recipe is None and not folder.exists():
-                continue  # logged by a program that asked for no folder
+            if (run.recipe is None or context.stores.shared) and not folder.exists():
+                continue  # logged by a program that asked for no folder, or made in the folder of a colleague
             count += 1
             try:
                 wanted = run_folder.files(context.records, context.blobs, run)

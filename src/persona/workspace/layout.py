@@ -18,6 +18,7 @@ class Layout:
         self.inner = root / INNER
         self.database = self.inner / "workspace.db"
         self.blobs = self.inner / "blobs"
+        self.stores = self.inner / "stores.json"
         self.cache = self.inner / "cache"
         self.owed = self.inner / "owed"
         self.redaction = self.inner / "redaction"

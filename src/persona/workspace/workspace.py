@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from persona.errors import Conflict, IntegrityError, PermissionDenied, StorageError
-from persona.model.records import Draft, Run
-from persona.storage import open_blobs, open_records
+from persona.errors import PermissionDenied, StorageError
+from persona.model.records import Run
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import Layout, find_root
+from persona.workspace.stores import Stores, stores_of
 
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
     from persona.model.reproductions import Comparison, Reproduction
@@ -46,8 +46,6 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
         VerifyReport,
     )
 
-FORMAT = 1
-
 
 class Workspace:
     """A workspace that is open. The nouns hang on it: ``ws.project.create(...)``, ``ws.run.list(...)``.
@@ -55,17 +53,14 @@ class Workspace:
     Use it as a context manager, or call ``close``.
     """
 
+    joined = False
+    """Whether ``init`` found a workspace in the shared stores and this folder joined it."""
+
     def __init__(self, root: Path) -> None:
         layout = Layout(root)
-        if not layout.database.exists():
-            raise IntegrityError(
-                "the workspace has no database",
-                code="database-missing",
-                place=layout.relative(layout.database),
-                hints=["restore `.persona/workspace.db` from a copy; sources and runs in blobs are still there"],
-            )
+        stores = stores_of(layout)
         self.root = root
-        self._context = Context(layout, open_records(layout.database), lambda: open_blobs(layout.blobs))
+        self._context = Context(layout, stores, stores.open_records())
         self._settle()
 
     @cached_property
@@ -192,32 +187,23 @@ class Workspace:
         return Health(self._context, self.run, self.source)
 
     @classmethod
-    def init(cls, path: str | Path = ".") -> Workspace:
+    def init(cls, path: str | Path = ".", *, records: str | None = None, blobs: str | None = None) -> Workspace:
         """Make a workspace in a folder, which may exist already and hold other things.
 
-        Raises ``Conflict`` when it is a workspace already, ``StorageError`` when it cannot be written.
+        ``records``, a ``postgresql://`` URL, and ``blobs``, an ``s3://BUCKET/PREFIX`` URL, are where a team shares its
+        stores; given together, without passwords. Where they hold a workspace already, the folder joins it.
+
+        Raises ``Conflict`` when it is a workspace already, ``StorageError`` when it cannot be written or a store is out
+        of reach, ``UsageError`` for one store without the other or a URL with a password, ``IntegrityError`` for stores
+        of two workspaces.
         """
+        from persona.workspace.making import make
+
         root = Path(path).expanduser().absolute()
-        layout = Layout(root)
-        if layout.inner.exists() and layout.database.exists():
-            raise Conflict(
-                "this folder is a workspace already",
-                code="workspace-exists",
-                place=str(root),
-                hints=["go on with it: `persona project list`"],
-            )
-        try:
-            layout.inner.mkdir(parents=True, exist_ok=True)
-            layout.projects.mkdir(exist_ok=True)
-        except PermissionError as error:
-            raise PermissionDenied(f"the folder cannot be made: {error.strerror}", place=str(root)) from None
-        except OSError as error:
-            raise StorageError(f"the folder cannot be made: {error.strerror}", place=str(root)) from None
-        records = open_records(layout.database, create=True)
-        blobs = open_blobs(layout.blobs, create=True)
-        Context(layout, records, lambda: blobs).append(Draft("workspace.created", "workspace", {"format": FORMAT}))
-        records.close()
-        return cls(root)
+        joined = make(root, records, blobs)
+        made = cls(root)
+        made.joined = joined
+        return made
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Workspace:
@@ -226,6 +212,11 @@ class Workspace:
         Raises ``NotFound`` with the command that makes one.
         """
         return cls(find_root(Path(path) if path is not None else None))
+
+    @property
+    def stores(self) -> Stores:
+        """Where records and blobs are."""
+        return self._context.stores
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -334,8 +325,8 @@ class Workspace:
         return tuple(views)
 
     def close(self) -> None:
-        """Release the database."""
-        self._context.records.close()
+        """Release the stores."""
+        self._context.close()
 
     def __enter__(self) -> Self:
         return self

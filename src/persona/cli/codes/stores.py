@@ -16,6 +16,11 @@ STORES: dict[str, Code] = {
     "bad-key": Code(
         "InvalidInput", "A key of a tag, field, parameter or metric is empty or too long.", "Choose a short plain key."
     ),
+    "bad-store-url": Code(
+        "UsageError",
+        "A location of shared records or blobs is not written as a URL of that kind.",
+        "Write `--records postgresql://USER@HOST/DATABASE --blobs s3://BUCKET/PREFIX`.",
+    ),
     "bad-value": Code(
         "InvalidInput", "The database cannot hold this value.", "Remove control characters from the text."
     ),
@@ -33,8 +38,23 @@ STORES: dict[str, Code] = {
         "Wait and run the command again. On a network drive, move the workspace to a local disk.",
     ),
     "database-damaged": Code("IntegrityError", "The database file is damaged.", _COPY),
+    "database-denied": Code(
+        "PermissionDenied",
+        "The database wants a password, or does not accept the one that was given.",
+        "Give it as `PGPASSWORD` or in `~/.pgpass`; a workspace keeps none.",
+    ),
     "database-missing": Code(
-        "IntegrityError", "The workspace has lost its database.", "Restore `.persona/workspace.db` from a copy."
+        "IntegrityError",
+        "The workspace has lost its database.",
+        "Restore `.persona/workspace.db` from a copy, or `.persona/stores.json` where a team shares the records.",
+    ),
+    "database-unknown": Code(
+        "StorageError", "The server is there, but holds no database of this name.", "Make it with `createdb NAME`."
+    ),
+    "database-unreachable": Code(
+        "StorageError",
+        "The server of the shared records does not answer.",
+        "Check that it runs, and host and port in the URL. What was recorded before is whole.",
     ),
     "disk-error": Code("StorageError", "The disk reported an error.", "Check the disk; copy the workspace elsewhere."),
     "disk-full": Code(
@@ -65,6 +85,11 @@ STORES: dict[str, Code] = {
         "The workspace was written by an older version and cannot be brought up to date here, because it is read-only.",
         "Open it once where it can be written.",
     ),
+    "password-in-url": Code(
+        "UsageError",
+        "A URL of a store holds a password or keys, which a workspace never keeps.",
+        "Leave them out: `PGPASSWORD` or `~/.pgpass` for PostgreSQL, `AWS_ACCESS_KEY_ID` and its kind for S3.",
+    ),
     "path-outside": Code(
         "IntegrityError",
         "A record names a path that leads out of its run folder, so nothing is written there.",
@@ -83,7 +108,47 @@ STORES: dict[str, Code] = {
     "read-only": Code(
         "PermissionDenied", "The workspace lies where nothing can be written.", "Copy it to a folder of your own."
     ),
+    "s3-denied": Code(
+        "PermissionDenied",
+        "The store of bytes forbids it to these keys.",
+        "They need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket there.",
+    ),
+    "s3-keys": Code(
+        "PermissionDenied",
+        "There are no keys for the store of bytes, or it does not accept them.",
+        "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`.",
+    ),
+    "s3-no-bucket": Code(
+        "StorageError",
+        "The bucket does not exist at the endpoint that was asked.",
+        "Make the bucket, or set `AWS_ENDPOINT_URL` to the store that has it.",
+    ),
+    "s3-refused": Code(
+        "StorageError",
+        "The store of bytes refused for a reason of its own, which stands in the message.",
+        "Try again; what was stored before is whole.",
+    ),
+    "s3-unreachable": Code(
+        "StorageError",
+        "The store of bytes did not answer, after several tries.",
+        "Check the network and `AWS_ENDPOINT_URL`. What was recorded before is whole.",
+    ),
     "storage": Code("StorageError", "Disk or database refused.", "The message says why."),
+    "stores-broken": Code(
+        "StorageError",
+        "`.persona/stores.json`, which names the shared stores, cannot be read.",
+        "Restore it, or join again in a new folder: `persona init --records URL --blobs URL`.",
+    ),
+    "stores-differ": Code(
+        "IntegrityError",
+        "Records and blobs belong to different workspaces, so nothing is written to either.",
+        "Name the database and the bucket that were made together, and check `AWS_ENDPOINT_URL`.",
+    ),
+    "stores-together": Code(
+        "UsageError",
+        "Only one of records and blobs is to be shared: what others record would point at bytes that they cannot see.",
+        "Give both `--records` and `--blobs`, or neither.",
+    ),
     "system": Code(
         "StorageError", "The operating system refused for a reason that the message gives.", "Check the path shown."
     ),

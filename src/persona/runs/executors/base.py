@@ -14,9 +14,9 @@ from persona.model.calls import Limits
 class Orders(msgspec.Struct, frozen=True):
     """What whoever does runs must know: where the stores are, in whose name, and within which limits.
 
-    ``records`` and ``blobs`` are what ``open_records`` and ``open_blobs`` take. ``purse`` is the file through which all
-    processes of this machine share the limits; None leaves them to each process. ``owed`` is the folder of notes that
-    say whose run folder is still to be written; None where whoever does the run cannot reach it.
+    ``records``, ``blobs`` and ``workspace`` are what ``open_records`` and ``open_blobs`` take. ``purse`` is the file
+    through which all processes of this machine share the limits; None leaves them to each process. ``owed`` is the
+    folder of notes that say whose run folder is still to be written; None where whoever does the run cannot reach it.
     """
 
     records: str
@@ -27,6 +27,7 @@ class Orders(msgspec.Struct, frozen=True):
     git: bool = True
     purse: str | None = None
     owed: str | None = None
+    workspace: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from persona.runs.calls import Counter
 from persona.runs.execute import execute, start_fields
 from persona.runs.executors.base import Orders, Outcome
 from persona.storage import open_blobs, open_records
-from persona.storage.sharing import SharedBlobs, SharedRecords
+from persona.storage.sharing import SharedRecords, shared_blobs
 
 
 class Bench:
@@ -27,7 +27,7 @@ class Bench:
         self._orders = orders
         self._jobs = jobs
         self._records = SharedRecords(open_records(orders.records))
-        self._blobs = SharedBlobs(open_blobs(place_of(orders.blobs)))
+        self._blobs = shared_blobs(open_blobs(orders.blobs, workspace=orders.workspace))
         self._start = start_fields(self._blobs, git=orders.git)
         self._counter: Counter | None = None
         self._stopped: str | None = None
@@ -87,6 +87,7 @@ class Bench:
             if self._counter is not None:
                 self._counter.desk.close()
         self._records.close()
+        self._blobs.close()
 
     def _shared(self) -> Counter:
         from persona.llm.budget import OwnPurse
@@ -120,11 +121,6 @@ class Bench:
         with contextlib.suppress(PersonaError):
             self._records.append([Draft("run.finished", run, body)], expect={run: "running"}, actor=self._orders.actor)
         return Outcome(run, "failed", code="internal", message=f"{type(error).__name__}: {error}")
-
-
-def place_of(blobs: str) -> Any:
-    """What ``open_blobs`` takes: a URL as it is, else a folder."""
-    return blobs if "://" in blobs else Path(blobs)
 
 
 def outcome_of(run: Run) -> Outcome:

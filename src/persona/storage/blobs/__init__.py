@@ -10,6 +10,12 @@
     └── tmp/                 files on their way; whatever a crash leaves here is swept
 
 A file of its own costs two flushes and an inode; a pack takes many blobs with one flush.
+
+In S3 (``s3``) each blob is an object of its own, because objects cannot be appended to::
+
+    s3://BUCKET/PREFIX/
+    ├── workspace.json       whose blobs these are
+    └── blobs/ab/cdef...     one object a blob
 """
 
 from __future__ import annotations

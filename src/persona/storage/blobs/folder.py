@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
-from persona.errors import IntegrityError, InvalidInput, NotFound
+from persona.errors import NotFound
 from persona.model.canonical import Digest
 from persona.storage.blobs.loose import LooseFiles
+from persona.storage.blobs.naming import absent, damaged, named
+from persona.storage.blobs.naming import raw_digest as _raw
 from persona.storage.blobs.packed import PackFolder
 from persona.storage.disk import read_only, refused
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 SMALL = 64 * 1024
 """Blobs below this many bytes go into packs."""
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class FolderBlobs:
@@ -60,7 +59,7 @@ class FolderBlobs:
             if len(item) >= SMALL and not self._loose.holds(digest):
                 self._must_write()
                 self._loose.put_stream(item, BytesIO())
-        return [Digest(f"sha256:{digest.hex()}") for digest in raw]
+        return [named(digest) for digest in raw]
 
     def get(self, digest: Digest) -> bytes:
         """See ``Blobs.get``."""
@@ -70,15 +69,7 @@ class FolderBlobs:
             with self._loose.open(raw) or self._absent(digest) as file:
                 data = file.read()
         if hashlib.sha256(data).digest() != raw:
-            raise IntegrityError(
-                "stored bytes are not what they were when they were stored",
-                code="blob-damaged",
-                place=digest,
-                hints=[
-                    "see all damage: `persona verify`",
-                    "import the original again to repair it: `persona source import FILE`",
-                ],
-            )
+            raise damaged(digest)
         return data
 
     def open(self, digest: Digest) -> BinaryIO:
@@ -106,7 +97,7 @@ class FolderBlobs:
     def digests(self) -> Iterator[Digest]:
         """Every blob, each once, in order of its digest."""
         found = {*self._packs.digests(), *self._loose.digests()}
-        return iter([Digest(f"sha256:{raw.hex()}") for raw in sorted(found)])
+        return iter([named(raw) for raw in sorted(found)])
 
     def delete(self, digest: Digest) -> None:
         """See ``Blobs.delete``. Does nothing when the blob is not there; sweeps what crashes left behind."""
@@ -128,20 +119,7 @@ class FolderBlobs:
             raise read_only(str(self.folder))
 
     def _absent(self, digest: Digest) -> BinaryIO:
-        raise NotFound(
-            "these bytes are not in the store",
-            code="blob-not-found",
-            place=digest,
-            hints=["see what is missing: `persona verify`"],
-        )
-
-
-def _raw(digest: Digest) -> bytes:
-    if _DIGEST.fullmatch(digest) is None:
-        raise InvalidInput(
-            "this is not a digest: `sha256:` and 64 hexadecimal digits", code="bad-digest", place=digest[:80]
-        )
-    return bytes.fromhex(digest[7:])
+        raise absent(digest)
 
 
 def open_folder(folder: Path, *, create: bool) -> FolderBlobs:
