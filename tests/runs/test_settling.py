@@ -176,10 +176,10 @@ def test_a_debt_is_paid_once_and_a_note_about_no_run_is_thrown_away(ws: Workspac
     folder = ws._context.layout.run("shop", None, run.run.id)
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    ws.run.owe_folder(run.run.id)
-    ws.run.owe_folder("run_20200101_000000_aaaaaa")
+    ws.run.folders.owe(run.run.id)
+    ws.run.folders.owe("run_20200101_000000_aaaaaa")
     with Workspace.open(ws.root):
         assert list(ws._context.layout.owed.iterdir()) == []
         assert (folder / "output/personas.json").exists()
         assert (folder / "run_metadata.json").stat().st_mode & 0o222 == 0
-    assert ws.run.write_folder(run.run) == 0, "nothing was left to write"
+    assert ws.run.folders.write(run.run) == 0, "nothing was left to write"

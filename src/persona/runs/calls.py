@@ -180,11 +180,11 @@ class Calling:
                 continue
             earlier = None if self._fresh else self._earlier(key)
             if earlier is not None:
-                found[place] = self._reuse(earlier, prompts[place], request)
+                found[place] = self._reuse(earlier, prompts[place], request, key)
         once = [at for at, key in enumerate(keys) if key not in self._given and key not in keys[:at]]
         missing = [place for place in once if place not in found]
         if missing:
-            self._ask(missing, prompts, requests, found)
+            self._ask(missing, prompts, requests, keys, found)
         self._given |= {keys[place]: response for place, response in found.items()}
         return [self._given[key] for key in keys]
 
@@ -216,13 +216,14 @@ class Calling:
         missing: Sequence[int],
         prompts: Sequence[Prompt],
         requests: Sequence[CallRequest],
+        keys: Sequence[Digest],
         found: dict[int, CallResponse],
     ) -> None:
         def took(number: int, answer: Answered | CallFailed) -> None:
             place = missing[number]
             if isinstance(answer, Answered):
                 found[place] = answer.response
-            self._record(prompts[place], requests[place], answer)
+            self._record(prompts[place], requests[place], keys[place], answer)
 
         self._counter.desk.ask_all(
             self._open,
@@ -265,7 +266,7 @@ class Calling:
             self._add(call.input_tokens, call.output_tokens, call.cost)
         return response
 
-    def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
+    def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest, key: Digest) -> CallResponse:
         response = load_response(self._blobs, earlier)
         assert response is not None
         self._hear(response)
@@ -285,10 +286,10 @@ class Calling:
             "seconds": 0.0,
             "attempts": 0,
         }
-        self._append(prompt, request, body)
+        self._append(prompt, request, key, body)
         return response
 
-    def _record(self, prompt: Prompt, request: CallRequest, answer: Answered | CallFailed) -> None:
+    def _record(self, prompt: Prompt, request: CallRequest, key: Digest, answer: Answered | CallFailed) -> None:
         wire: Wire = answer.wire
         blobs = [canonical_json(request), wire.sent, wire.received]
         exchanges = answer.response.exchanges if isinstance(answer, Answered) else answer.exchanges
@@ -323,7 +324,7 @@ class Calling:
             }
         body |= {"request": digests[0]}
         body |= {name: digest for name, digest in (("sent", digests[1]), ("received", digests[2])) if digest}
-        self._append(prompt, request, body)
+        self._append(prompt, request, key, body)
 
     def _hear(self, response: CallResponse) -> None:
         self._builds.add(_build(response))
@@ -342,7 +343,7 @@ class Calling:
         self.output_tokens += gave or 0
         self.cost = None if cost is None or self.cost is None else self.cost + cost
 
-    def _append(self, prompt: Prompt, request: CallRequest, body: dict[str, Any]) -> None:
+    def _append(self, prompt: Prompt, request: CallRequest, key: Digest, body: dict[str, Any]) -> None:
         self._count += 1
         id = new_id("call")
         model = f"model:{request.provider}:{body.get('answered') or request.model}"
@@ -355,7 +356,7 @@ class Calling:
             "ordinal": len(self._recorded) + self._count,
             "step": prompt.step,
             "about": prompt.about,
-            "key": request.key(),
+            "key": key,
             "provider": request.provider,
             "model": request.model,
             **body,

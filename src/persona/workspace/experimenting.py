@@ -280,7 +280,7 @@ class _Session:
         self._cells: dict[str, Cell] = {}
         self._progress = progress
         self._heard = heard
-        self._owed: list[str] = []
+        self._folders = runs.folders.behind()
         self._alike = 0
         self._begun = time.monotonic()
         self._elsewhere: set[str] = set()
@@ -325,7 +325,7 @@ class _Session:
         self.outcomes[outcome.run] = view
         self._heard(view)
         if outcome.status not in ("planned", "running"):
-            self._runs.write_folder(self._context.records.get(Run, outcome.run))
+            self._folders.write(outcome.run)
         if outcome.code in FINAL:
             self._stop(f"{outcome.run}: {outcome.message}")
         elif outcome.status == "failed" and self._alike >= IN_A_ROW:
@@ -376,7 +376,8 @@ class _Session:
 
     def finish(self) -> None:
         """Write the folders that are still owed."""
-        self._runs.settle_folders()
+        self._folders.close()
+        self._runs.folders.settle()
 
 
 def _id(run: Run | str) -> str:

@@ -198,7 +198,7 @@ class Generating:
             actor=context.actor,
             tags=tags,
         )
-        self._runs.owe_folder(run)
+        self._runs.folders.owe(run)
         try:
             personas = execute(
                 context.records,
@@ -211,6 +211,6 @@ class Generating:
                 git=context.records_git,
             )
         finally:
-            self._runs.write_folder(context.records.get(Run, run))
+            self._runs.folders.write(context.records.get(Run, run))
         progress("done", 1, 1)
         return GenerateView(self._runs.show(run), personas)

@@ -104,7 +104,7 @@ class Health:
             folder = self._context.layout.run(run.project, run.experiment, run.id)
             if run.status in ("planned", "running") or (run.recipe is None and not folder.exists()):
                 continue
-            written = self._runs.write_folder(run)
+            written = self._runs.folders.write(run)
             folders += written > 0
             files += written
         progress("run folders", 3, 3)

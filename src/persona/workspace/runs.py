@@ -9,7 +9,7 @@ from persona.errors import Conflict, NotFound, UsageError, did_you_mean
 from persona.model.filters import Expression, comparisons, parse_filter
 from persona.model.records import Artefact, Draft, Page, Run
 from persona.workspace.context import Context, note_draft, tag_draft
-from persona.workspace.layout import write_atomic
+from persona.workspace.folders import Folders
 
 if TYPE_CHECKING:
     from persona.model.demands import Held
@@ -32,6 +32,7 @@ class Runs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.folders = Folders(context)
 
     def list(
         self,
@@ -182,42 +183,7 @@ class Runs:
         from persona.workspace.active import ActiveRun
 
         where = self._context.project(project)
-        return ActiveRun(self._context, where.id, experiment, variant, params or {}, tags or {}, self.write_folder)
-
-    def owe_folder(self, run: str) -> None:
-        """Leave a note that this run's folder is still to be written, so that a killed process does not forget it."""
-        note = self._context.layout.owed / run
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.touch()
-
-    def settle_folders(self) -> None:
-        """Write the folders that killed processes still owed. Runs that go on elsewhere are left to their process."""
-        for note in self._context.layout.owed.glob("run_*"):
-            try:
-                run = self._context.records.get(Run, note.name)
-            except NotFound:  # killed before the run was planned
-                note.unlink(missing_ok=True)
-                continue
-            self.write_folder(run)
-
-    def write_folder(self, run: Run) -> int:
-        """Write the folder of a run that has ended from records and blobs; how many files were written anew."""
-        from persona.exports import run_folder
-
-        if run.status in ("planned", "running"):  # stopped before its end was recorded: the note of the debt stays
-            return 0
-
-        context = self._context
-        folder = context.layout.run(run.project, run.experiment, run.id)
-        written = 0
-        for name, data in run_folder.files(context.records, context.blobs, run).items():
-            target = folder / name
-            if target.exists() and target.read_bytes() == data:
-                continue
-            write_atomic(target, data, read_only=True)
-            written += 1
-        (context.layout.owed / run.id).unlink(missing_ok=True)
-        return written
+        return ActiveRun(self._context, where.id, experiment, variant, params or {}, tags or {}, self.folders.write)
 
 
 def _unknown_keys(context: Context, expression: Expression, project: str | None) -> list[str]:

@@ -346,7 +346,7 @@ class Workspace:
 
         try:
             gone = settle_interrupted(context.records, actor=context.actor)
-            self.run.settle_folders()
+            self.run.folders.settle()
         except (StorageError, PermissionDenied):
             return
         context.notes += [f"the run {run} was interrupted: its process ended without finishing it" for run in gone]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from persona.errors import ModelError
-from persona.generation.anchoring import Anchored, Anchors
+from persona.generation.anchoring import Anchored, Anchors, Refused
 from persona.generation.corpus import Corpus, Sentence
 from persona.generation.llm.answers import AttributeAnswer, ObservationAnswer, Observed, schema_of
 from persona.generation.llm.checks import Refusal, Tally, unfounded
@@ -172,19 +172,15 @@ def _observations(
     found: list[tuple[Observation, Refusal | None]] = []
     quoted = one.quote.strip()
     said = list(dict.fromkeys(line.participant for line in cited))
-    for person in said:
+    places = [anchors.find(quoted, person) for person in said] if quoted else [None] * len(said)
+    for person, place in zip(said, places, strict=True):
         spans = tuple(_evidence(line) for line in cited if line.participant == person)
-        item = Observation(one.facet, text, person, spans)
-        anchored = anchors.find(quoted, person) if quoted else None
-        if isinstance(anchored, Anchored):
-            spans = tuple(dict.fromkeys((*_anchored(anchored, cited, person), *spans)))
-            found.append((item._replace(spans=spans), None))
-        else:
-            found.append((item, None))
-    if quoted and not any(isinstance(anchors.find(quoted, person), Anchored) for person in said):
-        told = anchors.find(quoted, said[0])
-        why = "" if isinstance(told, Anchored) else told.message
-        found = [(item, Refusal("quote_differs", f"the quote is not in the lines: {why}")) for item, _ in found]
+        if isinstance(place, Anchored):
+            spans = tuple(dict.fromkeys((*_anchored(place, cited, person), *spans)))
+        found.append((Observation(one.facet, text, person, spans), None))
+    if isinstance(places[0], Refused) and not any(isinstance(place, Anchored) for place in places):
+        refusal = Refusal("quote_differs", f"the quote is not in the lines: {places[0].message}")
+        return [(item, refusal) for item, _ in found]
     return found
 
 
