@@ -297,3 +297,24 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
         open_records(f"postgresql://me:secret@/db?host={tmp_path}")
     assert "secret" not in str(caught.value.as_dict())
     assert without_password("postgresql://me:secret@host:5/db?x=secret") == "postgresql://me@host:5/db"
+
+
+def test_opening_a_database_twice_in_a_process_keeps_its_locks(tmp_path: Path) -> None:
+    """A lock that is lost lets another process fold the log in and remove it, and what is written then is lost."""
+    path = tmp_path / "workspace.db"
+    held = open_records(path, create=True)
+    held.append([project("one")])
+    open_records(path).close()
+    code = (
+        "import sys; from pathlib import Path; from persona.storage import open_records\n"
+        "records = open_records(Path(sys.argv[1])); records.head(); records.close()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+    held.append([project("two")])
+    other = open_records(path)
+    assert other.find(Project).total == 2
+    other.close()
+    held.close()
+    after = open_records(path)
+    assert after.find(Project).total == 2
+    after.close()

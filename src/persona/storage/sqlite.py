@@ -7,6 +7,7 @@ Needs SQLite 3.40 and no extension.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
@@ -27,7 +28,6 @@ WAIT_SECONDS = 30.0
 APPLICATION_ID = 0x50455253
 """``PERS`` in the header of the file, so that ``file`` and we know whose it is."""
 
-_MAGIC = b"SQLite format 3\0"
 _PRAGMAS = (
     "foreign_keys = on",
     "synchronous = full",
@@ -164,7 +164,7 @@ def open_file(path: Path) -> SqliteEngine:
     Raises ``NotFound``, ``IntegrityError`` for a file that is not a whole SQLite database, ``PermissionDenied``.
     """
     place = str(path)
-    _check_header(path, place)
+    _check_file(path, place)
     try:
         if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
             return SqliteEngine(_checked(_connect(_uri(path, "mode=rw"))), place, path=path)
@@ -263,10 +263,14 @@ def _uri(path: Path, options: str) -> str:
     return f"{path.absolute().as_uri()}?{options}"
 
 
-def _check_header(path: Path, place: str) -> None:
+def _check_file(path: Path, place: str) -> None:
+    """Raise what can be told without opening the file.
+
+    POSIX takes every lock of a process on a file away when the process closes any descriptor of it (fcntl, F_SETLK), so
+    a file of SQLite is opened by SQLite and by nobody else.
+    """
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
+        size = path.stat().st_size
     except FileNotFoundError:
         raise NotFound(
             "there is no workspace database here",
@@ -276,9 +280,10 @@ def _check_header(path: Path, place: str) -> None:
         ) from None
     except OSError as error:
         raise refused(error, place) from error
-    if start != _MAGIC:
-        what = "is empty" if not start else "is not a SQLite database, or its beginning was overwritten"
-        raise damaged(f"the database {what}", place)
+    if not os.access(path, os.R_OK):
+        raise refused(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), place)
+    if not size:
+        raise damaged("the database is empty", place)
 
 
 def damaged(message: str, place: str) -> IntegrityError:
@@ -294,7 +299,9 @@ def translated(error: Exception, place: str) -> PersonaError:
         return InvalidInput("a text is not valid Unicode", code="not-unicode", place=place)
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if primary == sqlite3.SQLITE_NOTADB:
+        return damaged("the database is not a SQLite database, or its beginning was overwritten", place)
+    if primary == sqlite3.SQLITE_CORRUPT:
         return damaged(f"the database is damaged ({error})", place)
     if primary == sqlite3.SQLITE_FULL:
         return disk_full(place)
