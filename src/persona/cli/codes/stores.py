@@ -83,6 +83,11 @@ STORES: dict[str, Code] = {
     "read-only": Code(
         "PermissionDenied", "The workspace lies where nothing can be written.", "Copy it to a folder of your own."
     ),
+    "sealed-unreadable": Code(
+        "IntegrityError",
+        "Sealed bytes are whole and still not what a record says they are: another program wrote them.",
+        "`persona verify` names what is wrong in a workspace. A run that came as a file was not made by this program.",
+    ),
     "storage": Code("StorageError", "Disk or database refused.", "The message says why."),
     "system": Code(
         "StorageError", "The operating system refused for a reason that the message gives.", "Check the path shown."
