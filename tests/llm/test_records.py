@@ -21,7 +21,6 @@ from persona.errors import ModelError, PersonaError
 from persona.model.calls import CallRequest, CallResponse, Message, parts
 from persona.model.canonical import digest_of
 from persona.workspace import Workspace
-from persona.workspace.elsewhere import reproduce_file
 
 BASE = CallRequest(
     "openai", "m", "http://here/v1", "auto", (Message("system", "s"), Message("user", "u")), "A", {"a": 1}, 0.5, 7, 100, 0
@@ -298,64 +297,6 @@ def test_killed_in_the_middle_nothing_answered_is_asked_again(tmp_path: Path) ->
         assert len(server.asked) == len(SAID) + 1 - 2
         with Workspace.open(tmp_path / "ws") as ws:
             assert sum(bool(call.reused) for call in ws.call.list()) == 2
-
-
-def test_a_bundle_that_was_changed_is_found_out(shop: Workspace, tmp_path: Path) -> None:
-    import zipfile
-
-    run = shop.generate(flags={"count": 1}).view.run.id
-    good = tmp_path / "good.zip"
-    shop.bundle.export(run, good)
-    assert good.read_bytes() == Path(shop.bundle.export(run, tmp_path / "again.zip").path).read_bytes()
-    assert reproduce_file(good).verdict == "identical"
-    with zipfile.ZipFile(good) as old:
-        names = old.namelist()
-        blob = next(name for name in names if name.startswith("blobs/"))
-
-        def copy(path: Path, change: dict[str, bytes | None]) -> Path:
-            with zipfile.ZipFile(path, "w") as new:
-                for name in names:
-                    data = change.get(name, old.read(name))
-                    if data is not None:
-                        new.writestr(name, data)
-            return path
-
-        cases = {
-            "bundle-damaged": copy(tmp_path / "a.zip", {blob: b"other bytes"}),
-            "bundle-unreadable": copy(tmp_path / "b.zip", {"header.json": None}),
-        }
-        (tmp_path / "c.zip").write_bytes(b"PK no archive")
-        newer = old.read("header.json").replace(b"run-bundle/1", b"run-bundle/9")
-        more = [
-            tmp_path / "c.zip",
-            copy(tmp_path / "d.zip", {"header.json": newer}),
-            copy(tmp_path / "e.zip", {"events.jsonl": b"{"}),
-        ]
-    for code, path in [*cases.items(), *(("bundle-unreadable", path) for path in more)]:
-        with pytest.raises(PersonaError) as caught:
-            reproduce_file(path)
-        assert caught.value.code == code, path
-    recipe = shop.run.show(run).run.recipe
-    assert recipe
-    lost = f"blobs/{recipe.removeprefix('sha256:')}"
-    with zipfile.ZipFile(good) as old:
-        broken = copy_without(old, tmp_path / "f.zip", lost)
-    try:
-        assert reproduce_file(broken, "verify").verdict != "identical"
-    except PersonaError as error:
-        assert error.exit_status in (3, 6)
-    with pytest.raises(PersonaError):
-        reproduce_file(good, "rerun")
-
-
-def copy_without(old: Any, path: Path, lost: str) -> Path:
-    import zipfile
-
-    with zipfile.ZipFile(path, "w") as new:
-        for name in old.namelist():
-            if name != lost:
-                new.writestr(name, old.read(name))
-    return path
 
 
 def test_an_answer_is_read_back_equal(shop: Workspace) -> None:

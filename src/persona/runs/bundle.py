@@ -1,195 +1,180 @@
 """A run in one file: its events and every byte they name, so that it can be verified and replayed anywhere.
 
 The file is a ZIP archive: ``header.json`` first, then ``events.jsonl`` (the events of the run and of all that it used,
-in the order of the log), then ``blobs/`` with each blob under the hexadecimal digits of its digest.
+one canonical event a line, in the order of the log), then ``blobs/`` with each blob under the hexadecimal digits of its
+digest. The header names every other member with its size and digest, and the leaf of every event, which is the
+leaf it has in the log that it came from (``storage.merkle``).
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
-import zlib
-from collections.abc import Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from persona.errors import IntegrityError, InvalidInput
+from persona.errors import IntegrityError, NotFound
 from persona.model.canonical import Digest, canonical_json, digest_of
-from persona.model.records import DocumentRecord, Draft, Edge, Event, Run, Source
+from persona.model.records import Artefact, DocumentRecord, Event, Experiment, Participant, Project, Run, Source
+from persona.runs.bundle_form import EVENTS, HEADER, Header, Member, blob_name, check_size
 from persona.runs.calls import calls_of
 from persona.runs.environment import summary
 from persona.runs.execute import load_recipe
+from persona.runs.sealed import DIFF, Record, references, references_of_recipe
+from persona.storage.merkle import leaf_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from persona.storage import Blobs, Records
 
-SCHEMA = "run-bundle/1"
-MOST_ENTRIES = 1_000_000
-LARGEST_ENTRY = 1 << 30
-LARGEST = 8 << 30
-"""Bytes that a bundle may unpack to: what is read is bounded before it is read."""
-
-_BLOB = re.compile(r"blobs/([0-9a-f]{64})")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_SHOWN = 5
+"""How many lost blobs an error names; its ``data`` has them all."""
 
 
-class Header(msgspec.Struct, frozen=True):
-    """What a bundle says of itself before anything else is read."""
+class Bundle(msgspec.Struct, frozen=True):
+    """The bytes of a bundle, its header, and how many records of each noun it holds."""
 
-    run: str
-    project: str
-    tool: str
-    version: str
-    events: int
-    blobs: int
-    schema: str = SCHEMA
+    data: bytes
+    header: Header
+    holds: dict[str, int]
 
 
-def write_bundle(records: Records, blobs: Blobs, run: Run) -> bytes:
+def write_bundle(records: Records, blobs: Blobs, run: Run, *, with_diff: bool = False) -> Bundle:
     """The bundle of a run. The same run gives the same bytes.
 
-    Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged.
+    The uncommitted changes of the git work tree are left out unless ``with_diff``. Raises ``NotFound`` that names what
+    the workspace has lost, ``IntegrityError`` when a blob or an event is damaged.
     """
-    events = _events(records, run)
-    digests = sorted(_digests(blobs, run, events))
-    told = summary()
-    header = Header(run.id, run.project, told["tool"], told["version"], len(events), len(digests))
+    told = list(_records(records, run))
+    named = _named(blobs, run, told)
+    left_out = {} if with_diff else {what: digest for what, digest in references(run) if what == DIFF}
+    for digest in left_out.values():
+        named.pop(digest, None)
+    _refuse_lost(blobs, run, named)
+    events = _events(records, told)
+    lines = [_line(event) for event in events]
+    contents = b"".join(line + b"\n" for line in lines)
+    members = [Member(EVENTS, len(contents), digest_of(contents))]
+    members += [Member(blob_name(digest), blobs.size(digest), digest) for digest in sorted(named)]
+    by = summary()
+    header = Header(
+        run.id,
+        run.project,
+        by["tool"],
+        by["version"],
+        tuple(event.leaf.hex() for event in events),
+        tuple(members),
+        left_out,
+    )
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        _put(archive, "header.json", canonical_json(header))
-        _put(archive, "events.jsonl", b"".join(canonical_json(_plain(event)) + b"\n" for event in events))
-        for digest in digests:
-            _put(archive, f"blobs/{digest.removeprefix('sha256:')}", blobs.get(digest))
-    return out.getvalue()
+        _put(archive, HEADER, canonical_json(header))
+        _put(archive, EVENTS, contents)
+        for digest in sorted(named):
+            _put(archive, blob_name(digest), blobs.get(digest))
+    data = out.getvalue()
+    check_size(header, len(data), run.id)
+    return Bundle(data, header, _counted(told))
 
 
-def read_bundle(data: bytes, records: Records, blobs: Blobs, place: str) -> Header:
-    """Put a bundle into an empty workspace. Every blob is held against its name before it is stored.
-
-    Raises ``InvalidInput`` for what is no bundle or larger than allowed, ``IntegrityError`` for bytes that are not what
-    they are called.
-    """
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > LARGEST:
-                raise _not_one("it unpacks to more than is read", place)
-            header = msgspec.json.decode(_get(archive, "header.json", place), type=Header)
-            if header.schema != SCHEMA:
-                raise _not_one(f"its form is `{header.schema}`, and this version reads `{SCHEMA}`", place)
-            listed = [msgspec.json.decode(line) for line in _get(archive, "events.jsonl", place).splitlines()]
-            for entry in entries:
-                found = _BLOB.fullmatch(entry.filename)
-                if found:
-                    content = _get(archive, entry.filename, place)
-                    if digest_of(content) != f"sha256:{found[1]}":
-                        raise IntegrityError(
-                            "bytes in the bundle are not what they are called",
-                            code="bundle-damaged",
-                            place=f"{place}, {entry.filename}",
-                            hints=["export it again where the run was made: `persona run export RUN`"],
-                        )
-                    blobs.put(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _not_one(f"a record in it cannot be read: {error}", place) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise _not_one(f"the archive cannot be read: {error}", place) from None
-    for one in listed:
-        records.append([_draft(one, place)], actor=str(one.get("actor", "")))
-    return header
+def canonical_event(event: Event) -> bytes:
+    """An event as the log hashes it."""
+    whole = msgspec.structs.asdict(event)
+    del whole["leaf"]
+    return canonical_json(whole)
 
 
-def _events(records: Records, run: Run) -> list[Event]:
-    """The events of a run and of everything that it stands on, in the order of the log."""
-    subjects = {run.id, run.project, *(call.id for call in calls_of(records, run.id))}
+def _records(records: Records, run: Run) -> Iterator[Record]:
+    """A run and everything that it stands on."""
+    yield records.get(Project, run.project)
     if run.experiment:
-        subjects.add(f"{run.project}/{run.experiment}")
-    subjects |= {edge.src for edge in records.edges(run.id, "in") if edge.rel == "generated_by"}
-    for edge in records.edges(run.id, "out"):
-        if edge.rel != "used":
-            continue
-        if edge.dst.startswith("document_"):
-            document = records.get(DocumentRecord, edge.dst)
-            subjects |= {records.get(Source, document.source).id, *document.participants}
-        elif ":v" in edge.dst and "/" in edge.dst:
-            subjects.add(edge.dst)
+        yield records.get(Experiment, f"{run.project}/{run.experiment}")
+    yield run
+    yield from calls_of(records, run.id)
+    edges = records.edges(run.id)
+    used = [edge.dst for edge in edges if edge.rel == "used" and edge.src == run.id]
+    documents = [records.get(DocumentRecord, id) for id in used if id.startswith("document_")]
+    for source in dict.fromkeys(document.source for document in documents):
+        yield records.get(Source, source)
+        yield from records.find(DocumentRecord, source=source).items
+    for participant in dict.fromkeys(chain.from_iterable(document.participants for document in documents)):
+        yield records.get(Participant, participant)
+    made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
+    taken = [id for id in used if "/" in id and ":v" in id and not id.startswith("template:")]
+    for artefact in dict.fromkeys([*made, *taken]):
+        yield records.get(Artefact, artefact)
+
+
+def _events(records: Records, told: list[Record]) -> list[Event]:
+    """The events that made the records what they are, in the order of the log.
+
+    Tags, notes and aliases are no part of a run; what was noted together with an edge says what the run made.
+    """
+    subjects = {record.id for record in told}
     return [
         event
         for event in records.events()
-        if event.subject in subjects and not event.kind.startswith(("thing.", "alias."))
+        if event.subject in subjects and (event.edges or not event.kind.startswith(("thing.", "alias.")))
     ]
 
 
-def _digests(blobs: Blobs, run: Run, events: list[Event]) -> set[Digest]:
-    """Every blob that the events and the recipe name and that is there."""
-    named: set[str] = set()
-    for event in events:
-        named |= set(_texts(event.body))
-    recipe = load_recipe(blobs, run)
-    if recipe is not None:
-        named |= {recipe.template.digest, *([recipe.grouping] if recipe.grouping else [])}
-        named |= {ref.document for ref in recipe.inputs} | {ref.source for ref in recipe.inputs}
-    found = {Digest(one) for one in named if _DIGEST.fullmatch(one)}
-    return {digest for digest in found if blobs.has(digest)}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _texts(one)
-
-
-def _plain(event: Event) -> dict[str, Any]:
-    return {
-        "actor": event.actor,
-        "kind": event.kind,
-        "subject": event.subject,
-        "body": event.body,
-        "edges": [[edge.src, edge.rel, edge.dst] for edge in event.edges],
-        "recorded_at": event.recorded_at,
-    }
-
-
-def _draft(one: Any, place: str) -> Draft:
+def _named(blobs: Blobs, run: Run, told: list[Record]) -> dict[Digest, str]:
+    """Every blob that the records and the recipe name, with who names it as what."""
+    found: dict[Digest, str] = {}
+    for record in told:
+        for what, digest in references(record):
+            found.setdefault(digest, f"{what} of {record.id}")
     try:
-        edges = tuple(Edge(str(src), str(rel), str(dst)) for src, rel, dst in one["edges"])
-        return Draft(str(one["kind"]), str(one["subject"]), dict(one["body"]), edges)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _not_one(f"an event in it cannot be read: {error}", place) from None
+        recipe = load_recipe(blobs, run)
+    except NotFound:
+        return found  # told with everything else that is lost
+    for what, digest in references_of_recipe(recipe) if recipe is not None else ():
+        found.setdefault(digest, f"{what} of {run.id}")
+    return found
+
+
+def _refuse_lost(blobs: Blobs, run: Run, named: dict[Digest, str]) -> None:
+    lost = {digest: what for digest, what in named.items() if not blobs.has(digest)}
+    if not lost:
+        return
+    shown = [f"{what} ({digest[:19]})" for digest, what in list(lost.items())[:_SHOWN]]
+    more = [f"and {len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else []
+    count = "1 of the blobs" if len(lost) == 1 else f"{len(lost)} of the blobs"
+    raise NotFound(
+        f"{count} that the run stands on are lost, so that nobody could check what was exported",
+        code="bundle-incomplete",
+        place=f"{run.id}: {', '.join([*shown, *more])}",
+        hints=["see all that is lost: `persona verify`", "put `.persona/blobs` back from a copy, then export again"],
+        data={"lost": {str(digest): what for digest, what in lost.items()}},
+    )
+
+
+def _line(event: Event) -> bytes:
+    """The line of an event. Raises ``IntegrityError`` when it is not what the log committed to."""
+    line = canonical_event(event)
+    if leaf_hash(line) != event.leaf:
+        raise IntegrityError(
+            "an event is not what it was when it was recorded",
+            code="log-damaged",
+            place=f"event {event.seq}",
+            hints=["see all damage: `persona verify`"],
+        )
+    return line
+
+
+def _counted(told: list[Record]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for record in told:
+        noun = "document" if isinstance(record, DocumentRecord) else type(record).__name__.lower()
+        counts[noun] = counts.get(noun, 0) + 1
+    return counts
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(entry, data)
-
-
-def _get(archive: zipfile.ZipFile, name: str, place: str) -> bytes:
-    try:
-        entry = archive.getinfo(name)
-    except KeyError:
-        raise _not_one(f"it has no `{name}`", place) from None
-    if entry.file_size > LARGEST_ENTRY:
-        raise _not_one(f"`{name}` is larger than is read", place)
-    with archive.open(entry) as stream:
-        data = stream.read(entry.file_size + 1)
-    if len(data) > entry.file_size:
-        raise _not_one(f"`{name}` is longer than it says", place)
-    return data
-
-
-def _not_one(why: str, place: str) -> InvalidInput:
-    return InvalidInput(
-        f"the file is no run that was exported: {why}",
-        code="bundle-unreadable",
-        place=place,
-        hints=["make one: `persona run export RUN --output run.zip`"],
-    )

@@ -18,6 +18,7 @@ from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Pro
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
+from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
     from persona.llm.base import CallFailed, Model
@@ -47,13 +48,13 @@ class NotRecorded(ModelError):
 
 
 def load_request(blobs: Blobs, call: Call) -> CallRequest:
-    """The complete request of a call."""
-    return _request.decode(blobs.get(call.request))
+    """The complete request of a call. Raises as ``read_sealed`` does."""
+    return read_sealed(blobs, call.request, _request, "a request")
 
 
 def load_response(blobs: Blobs, call: Call) -> CallResponse | None:
-    """The parsed result of a call; None where it failed."""
-    return _response.decode(blobs.get(call.response)) if call.response else None
+    """The parsed result of a call; None where it failed. Raises as ``read_sealed`` does."""
+    return read_sealed(blobs, call.response, _response, "an answer") if call.response else None
 
 
 def calls_of(records: Records, run: str) -> tuple[Call, ...]:

@@ -27,6 +27,7 @@ from persona.runs.engines import engine_for
 from persona.runs.inputs import load_inputs
 from persona.runs.measuring import measure_set
 from persona.runs.plan import source_hash
+from persona.runs.sealed import read_sealed
 from persona.runs.workcopy import work_copy
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ TAKEABLE = ("planned", "interrupted", "cancelled", "failed")
 """The states from which a run can be executed. It keeps its id, and the log keeps how it ended before."""
 
 _recipe = msgspec.json.Decoder(Recipe)
+_grouping = msgspec.json.Decoder(GroupingFile)
 
 
 def load_recipe(blobs: Blobs, run: Run) -> Recipe | None:
-    """The sealed recipe of a run; None for a run that was logged by hand."""
-    return _recipe.decode(blobs.get(run.recipe)) if run.recipe else None
+    """The sealed recipe of a run; None for a run that was logged by hand. Raises as ``read_sealed`` does."""
+    return read_sealed(blobs, run.recipe, _recipe, "a recipe") if run.recipe else None
 
 
 def provenance_of(recipe: Recipe) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def means_of(blobs: Blobs, recipe: Recipe, ask: Ask | None) -> Means:
     """What an engine is given beside inputs and parameters, from what was sealed."""
     grouping = None
     if recipe.grouping:
-        grouping = msgspec.json.decode(blobs.get(recipe.grouping), type=GroupingFile).groups
+        grouping = read_sealed(blobs, recipe.grouping, _grouping, "a grouping").groups
     return Means(ask, blobs.get(recipe.template.digest).decode("utf-8", "replace"), grouping)
 
 

@@ -11,6 +11,7 @@ from persona.model.cards import ParticipantLabel
 from persona.model.recipes import InputRef
 from persona.model.records import DocumentRecord, Participant
 from persona.model.sources import Document, Input
+from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
     from persona.model.canonical import Digest
@@ -22,13 +23,13 @@ _label = msgspec.json.Decoder(ParticipantLabel)
 
 
 def load_document(blobs: Blobs, digest: Digest) -> Document:
-    """A sealed document. Raises ``NotFound`` or ``IntegrityError`` from the store."""
-    return _document.decode(blobs.get(digest))
+    """A sealed document. Raises as ``read_sealed`` does."""
+    return read_sealed(blobs, digest, _document, "a document")
 
 
 def load_label(blobs: Blobs, card: Digest) -> ParticipantLabel:
-    """The words of a participant's card."""
-    return _label.decode(blobs.get(card))
+    """The words of a participant's card. Raises as ``read_sealed`` does."""
+    return read_sealed(blobs, card, _label, "the card of a participant")
 
 
 def labels_of(records: Records, blobs: Blobs, project: str) -> dict[str, ParticipantLabel]:

@@ -23,6 +23,7 @@ from persona.runs.engines import Own, engine_for, no_own, template_for
 from persona.runs.execute import Progress, encode_personas, load_recipe, means_of
 from persona.runs.inputs import load_inputs
 from persona.runs.measuring import measure_set
+from persona.runs.sealed import DIFF, read_sealed, references, references_of_recipe
 from persona.runs.workcopy import work_copy
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ FEWEST = 3
 """Runs of a variant needed before their spread is called a band."""
 
 _personas = msgspec.json.Decoder(PersonaSet)
+_environment = msgspec.json.Decoder(dict[str, Any])
 _ORDER: tuple[Verdict, ...] = ("identical", "equivalent", "different", "missing")
 
 
@@ -83,8 +85,7 @@ def sealed_environment(blobs: Blobs, run: Run) -> dict[str, Any]:
             place=run.id,
             hints=["see its state: `persona run show " + run.id + "`"],
         )
-    found: dict[str, Any] = msgspec.json.decode(blobs.get(digest))
-    return found
+    return read_sealed(blobs, digest, _environment, "a record of an environment")
 
 
 def _between_work_copies(run: Run) -> list[Difference]:
@@ -108,7 +109,7 @@ def replay(records: Records, blobs: Blobs, run: Run, progress: Progress, own: Ow
     Raises ``Conflict`` for a run without a recipe or without personas, ``ModelError`` for an engine that is not here.
     """
     recipe, artefact = reproducible(records, blobs, run)
-    recorded = _personas.decode(blobs.get(artefact.digest))
+    recorded = _made(blobs, artefact)
     inputs = load_inputs(blobs, recipe)
     engine = engine_for(recipe.parameters.model, run.id)
     ask = Replaying(records, blobs, run, recipe) if engine.asks else None
@@ -139,7 +140,7 @@ def compare_rerun(records: Records, blobs: Blobs, run: Run, again: Run, own: Own
     """Level ``rerun``: a recorded run beside the one that did it again."""
     recipe, artefact = reproducible(records, blobs, run)
     _, fresh = reproducible(records, blobs, again)
-    recorded, made = (_personas.decode(blobs.get(one.digest)) for one in (artefact, fresh))
+    recorded, made = _made(blobs, artefact), _made(blobs, fresh)
     made = msgspec.structs.replace(made, provenance=recorded.provenance)
     found = _verdict(records, blobs, run, "rerun", made, recorded, artefact, load_inputs(blobs, recipe), own)
     return msgspec.structs.replace(found, run=again.id)
@@ -179,9 +180,8 @@ def changes_since(blobs: Blobs, run: Run, recipe: Recipe, own: Own = no_own) -> 
             found.append(Difference(f"template.{template.name}", "prompt", was, is_))
     except PersonaError:
         found.append(Difference(f"template.{recipe.template.name}", "prompt", recipe.template.version, None))
-    sealed = run.fields.get("environment")
-    if sealed:
-        found += between_environments(msgspec.json.decode(blobs.get(sealed)), environment.capture())
+    if run.fields.get("environment"):
+        found += between_environments(sealed_environment(blobs, run), environment.capture())
     return sorted(found, key=lambda one: (CAUSES.index(one.cause), one.part))
 
 
@@ -271,18 +271,16 @@ def _sealed(records: Records, blobs: Blobs, run: Run) -> list[tuple[str, Digest]
         except PersonaError:
             return found
         assert recipe is not None
-        for ref in recipe.inputs:
-            found += [(f"inputs.{ref.document}", ref.document), (f"sources.{ref.source}", ref.source)]
-        found.append(("template", recipe.template.digest))
-        if recipe.grouping:
-            found.append(("grouping", recipe.grouping))
+        found += references_of_recipe(recipe)
     for call in calls_of(records, run.id):
-        for name in ("request", "sent", "received", "response"):
-            digest = getattr(call, name)
-            if digest:
-                found.append((f"{call.id}.{name}", digest))
-    found += [(name, run.fields[name]) for name in ("environment", "measures") if run.fields.get(name)]
+        found += [(f"{call.id}.{name}", digest) for name, digest in references(call)]
+    # No output rests on the changes of the work tree, and an exported run may leave them out.
+    found += [(name, digest) for name, digest in references(run) if name != DIFF]
     return list(dict.fromkeys(found))
+
+
+def _made(blobs: Blobs, artefact: Artefact) -> PersonaSet:
+    return read_sealed(blobs, artefact.digest, _personas, "personas")
 
 
 def _misquoted(records: Records, blobs: Blobs, run: Run) -> str | None:
@@ -291,7 +289,7 @@ def _misquoted(records: Records, blobs: Blobs, run: Run) -> str | None:
     recipe = load_recipe(blobs, run)
     for output in outputs_of(records, run):
         if recipe is not None and output.kind == "personas" and blobs.has(output.digest):
-            findings = check_quotes(_personas.decode(blobs.get(output.digest)), load_inputs(blobs, recipe))
+            findings = check_quotes(_made(blobs, output), load_inputs(blobs, recipe))
             if findings:
                 return f"{len(findings)} quotations differ from their source, first {findings[0].subject}"
     return None

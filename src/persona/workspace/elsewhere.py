@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from persona.errors import NotFound, UsageError
+from persona.errors import Conflict, UsageError
 from persona.model.reproductions import Reproduction
-from persona.runs.bundle import read_bundle
+from persona.runs.unbundling import read_bundle
 from persona.workspace.context import Progress, silent
 from persona.workspace.workspace import Workspace
 
@@ -20,7 +21,8 @@ LEVELS = ("verify", "replay")
 def reproduce_file(path: str | Path, level: str = "replay", *, progress: Progress = silent) -> Reproduction:
     """Do a run from a file again, in a workspace made for it and removed afterwards. Needs no network and no workspace.
 
-    Raises ``UsageError`` for a level that would record a run, ``InvalidInput`` and ``IntegrityError`` for the file.
+    Raises ``UsageError`` for a level that would record a run, ``NotFound``, ``InvalidInput`` and ``IntegrityError`` for
+    the file, ``Conflict`` for a run that made nothing to make again.
     """
     if level not in LEVELS:
         raise UsageError(
@@ -30,16 +32,17 @@ def reproduce_file(path: str | Path, level: str = "replay", *, progress: Progres
             hints=["import its sources into a workspace of your own and generate there"],
         )
     with _opened(Path(path)) as (ws, run):
-        found: Reproduction = ws.reproduce(run, level, progress=progress)
+        try:
+            found: Reproduction = ws.reproduce(run, level, progress=progress)
+        except Conflict as error:  # its own hints name a run of a workspace
+            again = shlex.join(["persona", "run", "reproduce", str(path), "--level", "verify"])
+            hints = [f"check the bytes it recorded: `{again}`"] if level == "replay" else []
+            raise Conflict(error.message, code=error.code, place=str(path), hints=hints) from None
         return found
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Workspace, str]]:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound("there is no such file", code="file-not-found", place=str(path)) from None
     with tempfile.TemporaryDirectory(prefix="persona-run-") as folder, Workspace.init(folder) as ws:
-        header = read_bundle(data, ws._context.records, ws._context.blobs, str(path))
+        header = read_bundle(path, ws._context.records, ws._context.blobs)
         yield ws, header.run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +25,7 @@ from persona.model.records import (
 )
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
+from persona.runs.sealed import Record, references, references_of_recipe
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
@@ -118,36 +120,29 @@ class Health:
 
     def _references(self, stored: frozenset[Digest]) -> Iterator[tuple[str, Digest]]:
         records = self._context.records
-        for project in records.find(Project).items:
-            if project.file:
-                yield project.id, project.file
-        for source in records.find(Source).items:
-            yield source.id, source.digest
-            yield source.id, source.card
-        for document in records.find(DocumentRecord).items:
-            yield document.id, document.digest
-        for participant in records.find(Participant).items:
-            yield participant.id, participant.card
-        for experiment in records.find(Experiment).items:
-            yield experiment.id, experiment.file
-        for artefact in records.find(Artefact).items:
-            yield artefact.id, artefact.digest
-        for call in records.find(Call).items:
-            for digest in (call.request, call.sent, call.received, call.response):
-                if digest:
-                    yield call.id, digest
-        for run in records.find(Run, deleted=True).items:
-            if run.recipe:
-                yield run.id, run.recipe
-                recipe = load_recipe(self._context.blobs, run) if run.recipe in stored else None
-                if recipe:
-                    yield run.id, recipe.template.digest
-            diff = (run.fields.get("git") or {}).get("diff")
-            if diff:
-                yield run.id, diff
-            for name in ("measures", "environment", "traceback", "constraints"):
-                if run.fields.get(name):
-                    yield run.id, run.fields[name]
+        runs = records.find(Run, deleted=True).items
+        named: Iterable[Record] = chain(
+            runs,
+            records.find(Project).items,
+            records.find(Source).items,
+            records.find(DocumentRecord).items,
+            records.find(Participant).items,
+            records.find(Experiment).items,
+            records.find(Artefact).items,
+            records.find(Call).items,
+        )
+        for record in named:
+            for _, digest in references(record):
+                yield record.id, digest
+        for run in runs:
+            if run.recipe not in stored:
+                continue
+            try:
+                recipe = load_recipe(self._context.blobs, run)
+            except PersonaError:
+                continue  # a recipe that is lost or damaged is told by itself
+            for _, digest in references_of_recipe(recipe) if recipe else ():
+                yield run.id, digest
 
     def _quotations(self) -> tuple[int, list[Finding]]:
         """Anchor every quotation of every persona artefact again."""

@@ -263,11 +263,20 @@ class EnvironmentView(msgspec.Struct, frozen=True):
 
 
 class BundleView(msgspec.Struct, frozen=True):
-    """A run as one file: where it stands and how many bytes it has."""
+    """A run as one file: where it stands, and what it holds.
+
+    ``digest`` is that of the whole file. ``level`` is the level at which it can be done again: ``replay``, or
+    ``verify`` for a run that made no personas. ``holds`` counts events and the records of each noun;
+    ``left_out`` names the bytes that the run recorded and the file does not hold.
+    """
 
     run: str
     path: str
     bytes: int
+    digest: str
+    level: str
+    holds: dict[str, int]
+    left_out: tuple[str, ...] = ()
 
 
 class SampleView(msgspec.Struct, frozen=True):

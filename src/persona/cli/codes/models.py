@@ -14,8 +14,18 @@ MODELS: dict[str, Code] = {
     ),
     "bundle-damaged": Code(
         "IntegrityError",
-        "Bytes in an exported run do not have the digest under which they stand: the file was changed or broken.",
+        "A part of an exported run is not what its header says, is missing or is too much: the file was changed.",
         "Export it again where the run was made.",
+    ),
+    "bundle-incomplete": Code(
+        "NotFound",
+        "The workspace has lost bytes that the run stands on, so what was exported could be checked by nobody.",
+        "`persona verify` names all that is lost. Put `.persona/blobs` back from a copy, then export again.",
+    ),
+    "bundle-too-large": Code(
+        "InvalidInput",
+        "An exported run unpacks to more than is read: 8 GB, or 100 times the size of the file.",
+        "Ask who made it whether it is a run at all. A run with so much is reproduced in its workspace.",
     ),
     "bundle-unreadable": Code(
         "InvalidInput",

@@ -133,6 +133,11 @@ STORES: dict[str, Code] = {
         "The store of bytes did not answer, after several tries.",
         "Check the network and `AWS_ENDPOINT_URL`. What was recorded before is whole.",
     ),
+    "sealed-unreadable": Code(
+        "IntegrityError",
+        "Sealed bytes are whole and still not what a record says they are: another program wrote them.",
+        "`persona verify` names what is wrong in a workspace. A run that came as a file was not made by this program.",
+    ),
     "storage": Code("StorageError", "Disk or database refused.", "The message says why."),
     "stores-broken": Code(
         "StorageError",

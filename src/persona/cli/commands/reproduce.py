@@ -15,7 +15,7 @@ from persona.cli.completing import experiments, runs
 from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
-from persona.cli.wording import size
+from persona.cli.wording import counted, size
 from persona.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -166,31 +166,46 @@ def environment(session: Session, ref: str | None, output: str) -> Answer:
 
 
 def is_file(ref: str) -> bool:
-    """Whether a run is named by a file that was exported."""
+    """Whether a file is meant and no run, whether it is there or not: no id of a run has a dot or a slash."""
     import os
 
-    return os.path.isfile(ref)  # noqa: PTH113  # pathlib costs a start-up more
+    marks = {os.sep, os.altsep or os.sep, "."}
+    return any(mark in ref for mark in marks) or os.path.isfile(ref)  # noqa: PTH113  # pathlib costs a start-up more
 
 
-@command("export", "persona run export run_20250116_143022", "persona run export --output run.zip")
+@command(
+    "export",
+    "persona run export run_20250116_143022",
+    "persona run export --output run.zip",
+    "persona run export --with-diff",
+)
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option("--output", "-o", metavar="FILE", help="The file to write; RUN.zip in the current folder otherwise.")
-def export(session: Session, ref: str | None, output: str | None) -> Answer:
+@click.option("--with-diff", is_flag=True, help="Take in the uncommitted changes of the git work tree.")
+def export(session: Session, ref: str | None, output: str | None, with_diff: bool) -> Answer:
     """Write a run and all that it stands on into one file.
 
-    The file holds the interviews it read, the recipe, every recorded call and the result: `persona run reproduce FILE`
-    verifies and replays it on any machine, without network. Give it only to those who may read the interviews.
+    The file holds the interviews it read with the names of files and people, the recipe, every recorded call, the
+    result, and where the run ran: packages, machine, user, git branch and commit. `persona run reproduce FILE` verifies
+    and replays it on any machine, without network. Give it only to those who may read the interviews.
     """
     session.may_overwrite(output)
     with session.open() as ws, session.progress() as progress:
         progress("writing", 0, 1)
-        made = ws.bundle.export(newest(ws, session.project) if ref is None else ref, output)
+        made = ws.bundle.export(newest(ws, session.project) if ref is None else ref, output, with_diff=with_diff)
 
     def lines(screen: Screen) -> Iterable[str]:
         yield f"wrote {screen.bold(made.path)}  {screen.dim(size(made.bytes))}"
+        told = [("holds", ", ".join(counted(count, noun) for noun, count in made.holds.items()))]
+        yield from facts(screen, [*told, ("digest", made.digest)], "  ")
 
-    notes = ("it holds the words of the participants: give it only to those who may read them",)
-    return Answer(made, lines, (session.step("run", "reproduce", made.path),), notes)
+    notes = ["it holds the words and names of the participants: give it only to those who may read them"]
+    if made.left_out:
+        notes.append("the uncommitted changes of your git work tree are left out; `--with-diff` takes them in")
+    elif with_diff:
+        notes.append("it holds the uncommitted changes of your git work tree, if the run recorded any")
+    words = ["run", "reproduce", made.path, *(["--level", made.level] if made.level != "replay" else [])]
+    return Answer(made, lines, (session.step(*words),), tuple(notes))
 
 
 @command(

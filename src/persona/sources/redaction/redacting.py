@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePath
@@ -11,8 +9,9 @@ from pathlib import PurePath
 import msgspec
 
 from persona.model.sources import Document, Origin, ParticipantCard, Reading, Turn
+from persona.sources.redaction.cases import cases, used_as_words
 from persona.sources.redaction.findings import Finding, replaced
-from persona.sources.redaction.folding import TOKEN, words_of
+from persona.sources.redaction.folding import words_of
 from persona.sources.redaction.people import (
     NAME_FIELD,
     PRIVATE_FIELD,
@@ -23,16 +22,13 @@ from persona.sources.redaction.people import (
     names_in_file_name,
 )
 from persona.sources.redaction.pseudonyms import Pseudonyms
-from persona.sources.redaction.rewriting import place_of, rewrite
+from persona.sources.redaction.rewriting import parts_of_place, place_of, rewrite
 from persona.sources.redaction.rules import Allowed, Redacted, Replacement, Rules
 from persona.sources.redaction.searching import Search
 from persona.sources.redaction.terms import Term, Terms
 
 ROUNDS = 4
 """How often a text is searched until nothing is found: a replacement can bare what stood beside it."""
-
-_ADDRESS = re.compile(r"[@/\\_]|\w\.\w")
-"""What shows that a word is an address or a path, in which case means nothing."""
 
 AROUND = 30
 """The characters of the original on either side of a replacement that a person sees when checking."""
@@ -139,7 +135,7 @@ class _File:
         self._done: list[Replacement] = []
         self._lines: dict[str, tuple[str, list[Replacement]]] = {}
         said = [document.words(turn) for document in reading.documents for turn in document.turns]
-        self._ordinary, capital = _cases(said)
+        self._ordinary, capital = cases(said)
         beside = {text for document in reading.documents for text in _besides(document)}
         names = dict.fromkeys(name for text in said for name in introduced(text))
         named = self._stretches(stem)
@@ -147,7 +143,9 @@ class _File:
             [words for words in dict.fromkeys((one.words, *((word,) for word in one.words))) if capital & {*words}]
             for one in named
         ]
-        self._search = redactor.search({words_of(text) for text in {*said, *beside}}, names, wanted, self._ordinary)
+        self._search = redactor.search(
+            {words_of(text) for text in {*said, *beside}}, names, wanted, used_as_words(said)
+        )
         self._new_stem = self._file_name(stem, named)
 
     def redacted(self) -> Redacted:
@@ -170,7 +168,7 @@ class _File:
                 self._done.append(Replacement("speaker", "name", before, after))
         return msgspec.structs.replace(
             words,
-            origins=tuple(Origin(one.start, one.end, one.place) for one in words.origins),
+            origins=tuple(Origin(one.start, one.end, self._place(one.place)) for one in words.origins),
             title=keys.get(document.title) or self._title(document.title, "title"),
             part=keys.get(document.part) or self._title(document.part, "part"),
             turns=tuple(self._turn(turn, labels, keys) for turn in words.turns),
@@ -241,6 +239,11 @@ class _File:
             self._done += told
         return self._lines[text][0]
 
+    def _place(self, text: str) -> str:
+        """A place in the original, without names in the title of the sheet or the head of the column."""
+        before, named, after = parts_of_place(text)
+        return f"{before}{self._line(named, 'place')}{after}" if named else text
+
     def _title(self, text: str, place: str) -> str:
         """A title or key: the name of the file in it, then words without spaces as a file's name, then the rest."""
         if self._stem and self._stem in text:
@@ -278,31 +281,7 @@ def _told(place: str, text: str, one: Finding) -> Replacement:
 def _besides(document: Document) -> Iterator[str]:
     """Every short text of a document beside its words."""
     yield from (document.title, document.part, *document.attributes.values())
+    yield from {parts_of_place(origin.place)[1] for origin in document.origins}
     yield from {turn.question for turn in document.turns if turn.question}
     for card in document.participants:
         yield from (card.key, *card.attributes, *card.attributes.values())
-
-
-def _cases(texts: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The folded words that stand in lower case at least as often as with a capital, and those that have a capital.
-
-    A transcript that uses no capitals says nothing about the first.
-    """
-    low, capital = Counter[str](), Counter[str]()
-    for text in texts:
-        words = " ".join(word for word in text.split() if not _ADDRESS.search(word))
-        for match in TOKEN.finditer(words):
-            (capital if match[0][0].isupper() else low)[match[0]] += 1
-    if len(capital) * 100 < len(low):
-        return set(), {word for text in low for word in words_of(text)}
-    names = _folded_counts(capital)
-    ordinary = _folded_counts(Counter({text: count for text, count in low.items() if text[0].islower()}))
-    return {word for word, count in ordinary.items() if count >= names[word]}, set(names)
-
-
-def _folded_counts(counts: Counter[str]) -> Counter[str]:
-    folded = Counter[str]()
-    for text, count in counts.items():
-        for word in words_of(text):
-            folded[word] += count
-    return folded

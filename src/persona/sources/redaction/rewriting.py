@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -10,6 +11,19 @@ import msgspec
 
 from persona.model.sources import Document, Origin, Turn
 from persona.sources.redaction.findings import Finding, replaced
+
+_COUNTED = re.compile(r"(?:line|page|paragraph|cue|row|row \d+, column) \d+|[\w/]*/\d+/\w+")
+"""Places that only count, in which nobody can be named."""
+_NAMED = re.compile(r"(row \d+, column |)(.*?)((?:![A-Z]{1,3}\d+)?(?:, line \d+)?)", re.DOTALL)
+
+
+def parts_of_place(place: str) -> tuple[str, str, str]:
+    """A place as what stands before, the words that people chose (a sheet, the head of a column) and what stands after.
+
+    The words are empty where a place only counts.
+    """
+    found = None if _COUNTED.fullmatch(place) else _NAMED.fullmatch(place)
+    return (found[1], found[2], found[3]) if found else (place, "", "")
 
 
 def rewrite(document: Document, found: Sequence[Sequence[Finding]]) -> Document:

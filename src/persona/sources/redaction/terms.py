@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from persona.sources.redaction.findings import Finding
 from persona.sources.redaction.folding import TOKEN, UNSPACED, Folded, fold
-from persona.sources.redaction.vocabulary import AFTER_WORDS, ORDINARY
+from persona.sources.redaction.frequent import FREQUENT
+from persona.sources.redaction.vocabulary import AFTER_WORDS, BEFORE_NAMES, GREETINGS, NO_FORMS, ORDINARY
 
 _BETWEEN = re.compile(r"[\s\-'._,]{0,3}")
 _ENDS = re.compile(r"(?:^|[.!?…:;\n\"“”«»()\[\]–—-])\s*['\"“«(¿¡]?$")
 _HANGUL = re.compile("[\uac00-\ud7af]")
+SHORT_WITH_S = 4
+"""Letters of the shortest name with an s behind (Toms). So short it needs a capital, for many words end so (lens)."""
 _PREFIXES = frozenset("وفبلكהוכלמבש")
 """Particles that Arabic and Hebrew write as one with the word that follows."""
 
@@ -37,7 +40,7 @@ class Term(NamedTuple):
 class Terms:
     """An index of terms by their first word.
 
-    ``ordinary`` are words that the texts use in lower case: a name that is one of them is found only with a capital.
+    ``ordinary`` are words that the texts use as words: a name that is one of them is found only with a capital.
     """
 
     def __init__(self, terms: Iterable[Term], ordinary: Collection[str] = frozenset()) -> None:
@@ -81,7 +84,7 @@ class Terms:
                         for term in self._by_first.get(first, ())
                         if (met := _rest(term, tokens, index, first == word[cut:], folded.text)) is not None
                         for last, end in [met]
-                        if self._fits(term, text, folded, start + cut, tokens, last)
+                        if self._fits(term, text, folded, start + cut, tokens, index, last)
                     ),
                     None,
                 )
@@ -91,19 +94,36 @@ class Terms:
                     break
 
     def _fits(
-        self, term: Term, text: str, folded: Folded, start: int, tokens: list[tuple[str, int, int]], last: int
+        self,
+        term: Term,
+        text: str,
+        folded: Folded,
+        start: int,
+        tokens: list[tuple[str, int, int]],
+        first: int,
+        last: int,
     ) -> bool:
-        """Whether an occurrence is the name and not a word that looks like it."""
-        word = term.words[0]
+        """Whether an occurrence is the name and not a word that looks like it.
+
+        ``first`` and ``last`` are the tokens it takes; the first may bear an s or a particle.
+        """
+        word, written = term.words[0], tokens[first][0]
         if term.listed:
             return True
-        if len(term.words) > 1:  # "Marks, Will" is somebody, "marks Will's work" is not
-            return word not in ORDINARY or text[folded.span(start, start + 1)[0]].isupper()
-        if word not in self._ordinary and word not in ORDINARY and len(word) > 2:
-            return True
-        at = folded.span(start, start + 1)[0]
-        if not text[at].isupper() and text[at].lower() != text[at].upper():
+        if folded.text.startswith("'t", tokens[last][2]):  # don't, won't: nobody called Don or Won
             return False
+        at = folded.span(start, start + 1)[0]
+        capital = text[at].isupper() or text[at].lower() == text[at].upper()
+        if len(term.words) > 1:  # "Marks, Will" is somebody, "marks Will's work" is not
+            return word not in ORDINARY or text[at].isupper()
+        if len(written) == SHORT_WITH_S and written == word + "s" and (written in NO_FORMS or not capital):
+            return False
+        if len(word) > 2 and not any(
+            one in self._ordinary or one in ORDINARY or one in FREQUENT for one in (word, written)
+        ):
+            return True
+        if not capital:
+            return _is_called(folded.text, tokens, first, last)
         if not _ENDS.search(text[max(0, at - 12) : at]):
             return True
         owned = folded.text[start + len(word) : start + len(word) + 2] == "'s"
@@ -125,12 +145,19 @@ class Terms:
 def _variants(word: str) -> Iterator[tuple[str, int]]:
     """A word without what grammar hangs on it (a final s, particles), and how many letters were left out before it."""
     yield word, 0
-    if len(word) > 4 and word.endswith("s"):
+    if len(word) >= SHORT_WITH_S and word.endswith("s") and not word.endswith("ss"):
         yield word[:-1], 0
     if "\u0590" <= word[0] <= "\u06ff":
         for cut in (1, 2):
             if len(word) > cut + 1 and set(word[:cut]) <= _PREFIXES:
                 yield word[cut:], cut
+
+
+def _is_called(text: str, tokens: list[tuple[str, int, int]], first: int, last: int) -> bool:
+    """Whether a word in lower case stands where only a name does: "mr may said", "thanks mark!"."""
+    before = tokens[first - 1][0] if first else ""
+    end = tokens[last][2]
+    return before in BEFORE_NAMES or (before in GREETINGS and (end == len(text) or text[end] in ",.!?;:\n"))
 
 
 def _rest(term: Term, tokens: list[tuple[str, int, int]], index: int, whole: bool, text: str) -> tuple[int, int] | None:

@@ -46,17 +46,16 @@ PLAIN = frozenset(_PLAIN.split())
 
 _ORDINARY = """
     will may mark hope grace faith joy rose lily ivy daisy violet bill art dean drew pat rich sue grant chase
-    frank jack rob bob nick ray gene guy max min miles pierce april june august summer autumn dawn eve star sky
-    sunny sandy stone young brown white black green gray grey blue long short king queen cook baker smith mason
-    carter taylor hunter fisher page price rice bell field fields woods wood hill hills banks day love small
-    little good best wise strong power case church cross park parks lake rivers brook marsh snow winter frost
-    rain storm wolf fox bear bird crane swan lamb hawk drake bishop pope abbot monk noble knight major judge law
-    laws pool pond street lane rhodes ford bridge bridges walls house hall gates marks wells waters sands holder
-    head foot hand legg back moss reed bush branch berry cherry plum pepper sage basil ginger honey candy
-    christian jean dolly penny iris olive ruby pearl jade amber coral crystal melody harmony carol chance chip
-    cliff clay colt cash buck bud buddy duke earl ernest angel cat dot fern glen heath herb holly jimmy john
-    josh jay kit lance lee mac norm pace peg petty piper porter potter rusty sawyer skip spike stew tab tom trip
-    tucker wade ward warren weaver webb
+    frank rob ray gene guy max min miles pierce april june august summer autumn dawn eve star sky sunny sandy
+    stone young brown white black green gray grey blue long short king queen cook baker smith mason hunter
+    fisher page price rice bell field fields woods wood hill hills banks day love small little good best wise
+    strong power case church cross park parks lake rivers brook marsh snow winter frost rain storm wolf fox bear
+    bird crane swan lamb hawk drake bishop pope abbot monk noble knight major judge law laws pool pond street
+    lane ford bridge bridges walls house hall gates marks wells waters sands holder head foot hand legg back
+    moss reed bush branch berry cherry plum pepper sage basil ginger honey candy christian jean dolly penny iris
+    olive ruby pearl jade amber coral crystal melody harmony carol chance chip cliff clay colt cash buck bud
+    buddy duke earl ernest angel cat dot fern glen heath herb holly jay kit lance mac norm pace peg petty piper
+    porter potter rusty sawyer skip spike stew tab trip tucker wade ward warren weaver
 """
 ORDINARY = frozenset(_ORDINARY.split())
 """Names that are words as well: replaced alone only where they are written with a capital; folded."""
@@ -67,3 +66,41 @@ _AFTER_WORDS = """
 """
 AFTER_WORDS = frozenset(_AFTER_WORDS.split())
 """What follows a word such as ``Will`` or ``May`` that opens a sentence and is no name."""
+
+_DETERMINERS = """
+    a an the my your his her its our their this these those some any every each another many several few most le
+    la les un une des du au aux mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs ce cet cette ces
+    el los las una unos unas mi mis tu tus su sus este esta ese esa il lo gli uno del della het een mijn jouw
+    zijn haar ons onze deze dit dat uma meu minha seu sua
+"""
+DETERMINERS = frozenset(_DETERMINERS.split())
+"""What stands before a common noun and seldom before a name in lower case; German nouns have capitals anyway."""
+
+_BEFORE_WORDS = """
+    i you we they he she it to not never very too more really just also only ich du er wir ihr je tu il elle on
+    nous ils nicht pas ne yo ik jij hij niet eu io non nao
+"""
+BEFORE_WORDS = frozenset(_BEFORE_WORDS.split())
+"""What stands before verbs, adjectives and adverbs oftener than before names."""
+
+_BEFORE_NAMES = """
+    mr mrs ms mx dr prof herr frau mme mlle senor senora
+"""
+BEFORE_NAMES = frozenset(_BEFORE_NAMES.split())
+"""Titles as folded texts have them."""
+
+_GREETINGS = """
+    hi hello hey dear thanks thank you bye goodbye sorry hallo salut bonjour merci hola ciao
+"""
+GREETINGS = frozenset(_GREETINGS.split())
+"""What stands before a name by which somebody is called, when a mark or the end follows it."""
+
+_NO_FORMS = """
+    this thus does goes dans mais sans vers tous nous vous sous les ses mes has was yes gets lets says sees uses
+    puts runs asks adds wins days ways eyes ones ours hers lots kids guys news lens plus apps devs docs maps
+    vans cans cars cats bars bits bugs fans tans suns tips jobs mars pues dias eres esos unos eles elas meus
+    seus dois puis amis avis gens pens dens tens gems mats pats tabs tops sums bans teas sons rays boys toys
+    keys gays bins pins dots
+"""
+NO_FORMS = frozenset(_NO_FORMS.split())
+"""Words of four letters that are no name of three letters with an s behind, whoever is called Thi, Doe or Dan."""
