@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.llm import plausible
 from tests.llm.conftest import NAMES, SAID, shop_of
 from tests.llm.scenarios import KEY
-from tests.llm.server import FakeServer, Reply
+from tests.llm.server import Asked, FakeServer, Reply
 
 from persona.cli.envelope import SCHEMA
 from persona.workspace import Workspace
@@ -252,3 +253,25 @@ def test_a_report_says_which_model_was_asked_and_with_which_template(say: Say, t
     assert NAMES["openai"] in page
     assert f"{told['asked']} asked, 0 reused from the record" in page
     assert str(used) in page
+
+
+def test_a_run_of_a_judge_is_not_the_one_that_is_meant_when_none_is_named(say: Say, server: FakeServer) -> None:
+    def respond(asked: Asked) -> Reply:
+        judged = "You check whether a statement" in asked.system
+        return Reply('{"verdict": "supported"}') if judged else plausible.respond(asked)
+
+    server.responder = respond
+    say("generate", "--model", NAMES["openai"], "--count", "2")
+    made = data(say("generate", "--model", NAMES["openai"], "--count", "1", "--json"))["view"]["run"]["id"]
+    judge = data(say("metrics", "judge", "--judge", "openai:gpt-4o", "--json"))
+    assert judge["run"] == made
+    assert data(say("run", "list", "--json"))["items"][0]["id"] == judge["judge_run"]
+    assert data(say("run", "show", "--json"))["run"]["id"] == made
+    assert data(say("run", "reproduce", "--json"))["of"] == made
+    assert data(say("metrics", "compute", "--json"))["run"] == made
+    assert made in say("why", "--json").stdout
+    assert data(say("metrics", "judge", "--judge", "openai:gpt-4o", "--json"))["run"] == made
+    for words in (["run", "environment"], ["run", "export"]):
+        said = say(*words)
+        assert said.returncode == 0, said.stderr
+        assert made in said.stdout

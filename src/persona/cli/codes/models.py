@@ -44,6 +44,11 @@ MODELS: dict[str, Code] = {
         "Prompt, form and answer alone fill a request, so that no words of a participant fit in.",
         "Allow longer requests with `--context`, or shorter answers with `--max-tokens`.",
     ),
+    "count-and-grouping": Code(
+        "UsageError",
+        "A number of personas is asked for beside groups that say how many there are.",
+        "Leave `--count` out, or let `persona grouping propose --count N --output groups.yaml` make the groups.",
+    ),
     "grouping-empty": Code(
         "InvalidInput",
         "A grouping has no group with a participant of the chosen sources.",
