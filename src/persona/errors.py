@@ -147,5 +147,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``word``, or None when nothing is close enough to offer."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
     return close[0] if close else None

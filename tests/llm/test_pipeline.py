@@ -306,11 +306,30 @@ def test_a_number_beside_groups_is_refused_and_one_of_the_settings_is_not_record
 
 def test_the_temperature_of_a_model_moves_nobody_to_another_group(shop: Workspace) -> None:
     groupings = {
-        msgspec.json.encode(
-            shop.generate(flags={"count": 2, "temperature": heat, "seed": seed}).personas.grouping
-        )
+        msgspec.json.encode(shop.generate(flags={"count": 2, "temperature": heat, "seed": seed}).personas.grouping)
         for heat, seed in ((0, 0), (0.5, 1), (1.5, 2), (50, 3), (100, 4))
     }
     assert len(groupings) == 1
     seen = {shop.look_ahead(flags={"temperature": heat, "seed": 5}).later for heat in (0, 100)}
     assert len(seen) == 1
+
+
+def test_a_limit_of_the_project_stops_its_runs(shop: Workspace) -> None:
+    (shop.root / "projects/shop/project.yaml").write_text("name: Shop\ndefaults: {max_total_tokens: 10}\n")
+    with pytest.raises(ModelError) as caught:
+        shop.generate(flags={"count": 1})
+    assert caught.value.code == "budget-reached"
+    assert shop.generate(flags={"count": 1, "max_total_tokens": 1_000_000}).personas
+
+
+def test_a_mistyped_constraint_is_refused_before_anything_is_made_and_an_unknown_one_is_named(shop: Workspace) -> None:
+    file = shop.root / "projects/shop/project.yaml"
+    file.write_text("name: Shop\nconstraints: {age_rang: [18, 30]}\n")
+    with pytest.raises(InvalidInput) as caught:
+        shop.generate(flags={"model": "extractive"})
+    assert (caught.value.code, caught.value.hints) == ("unknown-constraint", ("did you mean `age_range`?",))
+    assert shop.run.list().total == 0
+    file.write_text("name: Shop\nconstraints: {budget: 3}\ndefault: {count: 1}\n")
+    shop.generate(flags={"model": "extractive"})
+    assert any("`budget` is kept" in note for note in shop.notes)
+    assert any("did you mean `defaults`?" in note for note in shop.notes)

@@ -144,6 +144,7 @@ class Generating:
         """Every setting resolved, every name a digest."""
         context = self._context
         file = self._projects.observe(belonging.project)
+        context.notes += [note for note in file.notes if note not in context.notes]
         given = {key: value for key, value in manner.flags.items() if value is not None}
         layers = context.layers(given, belonging.project)
         if manner.variant:

@@ -94,7 +94,7 @@ class Runs:
         return page
 
     def newest(self, project: str | None = None) -> Run:
-        """The run that commands mean when none is named: the newest that makes personas, else the newest a program logged.
+        """The run that is meant when none is named: the newest that makes personas, else the newest a program logged.
 
         A judge's run is about another run, and is never meant. Raises ``NotFound`` when there is none.
         """
