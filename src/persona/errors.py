@@ -118,9 +118,34 @@ class Cancelled(PersonaError):
     default_code = "cancelled"
 
 
+class Stopped(BaseException):
+    """Somebody asked politely to stop: nothing more is asked, and what came is recorded. Like Ctrl-C, no error.
+
+    ``status`` is what becomes of the runs that this stops: ``cancelled`` by a person, ``interrupted`` by a loss.
+    """
+
+    def __init__(self, status: str = "cancelled") -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def is_stop(error: BaseException) -> bool:
+    """Whether somebody wants the work to end, where code of others runs that may raise anything, exits included."""
+    return type(error) is KeyboardInterrupt or isinstance(error, Stopped)
+
+
+def said(error: BaseException) -> str:
+    """The name and the first words of an error of others; one that cannot even be shown has its name alone."""
+    try:
+        told = " ".join(str(error).split())[:300]
+    except Exception:  # noqa: BLE001  # its text is code of others, too
+        told = ""
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``word``, or None when nothing is close enough to offer."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
     return close[0] if close else None

@@ -57,6 +57,8 @@ def raised() -> list[Raised]:
         given = [word.value for word in node.keywords if word.arg == "code"]
         if name == "refuse" and len(node.args) > 1:
             given, name = [node.args[1]], "InvalidInput"
+        if name in ("Fault", "Undefined"):  # of templates; each becomes an InvalidInput with the template's place
+            given, name = given or [ast.Constant("template-broken")], "InvalidInput"
         found += [Raised(code, name, place) for value in given for code in texts(value)]
     found += [Raised(one.default_code, one.__name__, "errors.py") for one in CLASSES.values()]
     return found

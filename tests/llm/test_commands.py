@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.llm import plausible
 from tests.llm.conftest import NAMES, SAID, shop_of
 from tests.llm.scenarios import KEY
-from tests.llm.server import FakeServer, Reply
+from tests.llm.server import Asked, FakeServer, Reply
 
 from persona.cli.envelope import SCHEMA
 from persona.workspace import Workspace
@@ -173,7 +174,9 @@ def test_templates_are_made_compared_and_used(say: Say, tmp_path: Path) -> None:
         .replace("{# version: 1.0.0 #}", "{# version: 2.0.0 #}")
         .replace("at most {{ items }}", "at most 2")
     )
-    assert "+" in say("template", "diff", "default", "brief").stdout
+    changed = say("template", "diff", "brief").stdout
+    assert "+{# version: 2.0.0 #}" in changed
+    assert "-{# version: 1.0.0 #}" in changed
     assert say("template", "new", "brief").returncode == 4
     made = data(say("generate", "--model", NAMES["openai"], "--count", "1", "--template", "brief", "--json"))
     assert made["personas"]["_provenance"]["template"] == "brief@2.0.0"
@@ -189,7 +192,7 @@ def test_templates_are_made_compared_and_used(say: Say, tmp_path: Path) -> None:
         (("{{ most }}", "{{ ''.__class__.__mro__ }}"), "template-broken"),
         (("{{ most }}", "{{ cycler.__init__.__globals__ }}"), "template-broken"),
         (("{{ most }}", "{{ range(10**9)|list }}"), "template-broken"),
-        (("{{ most }}", "{{ range(1000000)|list }}"), "template-broken"),
+        (("{{ most }}", "{{ range(1000000)|list }}"), "template-runs-away"),
         (("{{ most }}", "{{ 'a' * 10000000000 }}"), "template-broken"),
         (("{{ most }}", "{% for i in range(90000) %}" + "x" * 40 + "{% endfor %}"), "template-runs-away"),
         (("{{ most }}", "{% include '/etc/passwd' %}"), "template-broken"),
@@ -205,6 +208,7 @@ def test_a_template_that_is_not_fit_is_refused_with_its_place(
     assert said.returncode == 5, said.stdout
     (error,) = json.loads(said.stdout)["errors"]
     assert error["code"] == code
+    assert error["place"].startswith("templates/odd.jinja")
     assert server.asked == []
     assert say("template", "list").returncode == 0
 
@@ -249,3 +253,25 @@ def test_a_report_says_which_model_was_asked_and_with_which_template(say: Say, t
     assert NAMES["openai"] in page
     assert f"{told['asked']} asked, 0 reused from the record" in page
     assert str(used) in page
+
+
+def test_a_run_of_a_judge_is_not_the_one_that_is_meant_when_none_is_named(say: Say, server: FakeServer) -> None:
+    def respond(asked: Asked) -> Reply:
+        judged = "You check whether a statement" in asked.system
+        return Reply('{"verdict": "supported"}') if judged else plausible.respond(asked)
+
+    server.responder = respond
+    say("generate", "--model", NAMES["openai"], "--count", "2")
+    made = data(say("generate", "--model", NAMES["openai"], "--count", "1", "--json"))["view"]["run"]["id"]
+    judge = data(say("metrics", "judge", "--judge", "openai:gpt-4o", "--json"))
+    assert judge["run"] == made
+    assert data(say("run", "list", "--json"))["items"][0]["id"] == judge["judge_run"]
+    assert data(say("run", "show", "--json"))["run"]["id"] == made
+    assert data(say("run", "reproduce", "--json"))["of"] == made
+    assert data(say("metrics", "compute", "--json"))["run"] == made
+    assert made in say("why", "--json").stdout
+    assert data(say("metrics", "judge", "--judge", "openai:gpt-4o", "--json"))["run"] == made
+    for words in (["run", "environment"], ["run", "export"]):
+        said = say(*words)
+        assert said.returncode == 0, said.stderr
+        assert made in said.stdout

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from tests.llm import plausible
 from tests.llm.conftest import SAID, add, shop_of
 from tests.llm.server import FakeServer, Reply
 
-from persona.errors import InvalidInput, ModelError
+from persona.errors import InvalidInput, ModelError, UsageError
 from persona.generation.llm.checks import unfounded
 from persona.generation.llm.splitting import lines_of, measured, parts
 from persona.model.personas import PersonaSet
@@ -211,6 +212,8 @@ def test_a_grouping_that_cannot_be_is_refused_with_its_place(
     (tmp_path / "groups.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
         shop.generate(grouping=tmp_path / "groups.yaml", flags={"model": "extractive"})
+    assert all(one.name != "grouping" for one in shop.artefact.list()), "what no run can use has no version"
+    assert shop.run.list().total == 0
     assert caught.value.code == code
 
 
@@ -278,3 +281,58 @@ def test_long_sentences_are_cut_at_their_exact_places(text: str) -> None:
     pieces = list(lines_of([whole]))
     assert all(text[one.start - 10 : one.end - 10] == one.text for one in pieces)
     assert "".join("".join(one.text.split()) for one in pieces) == "".join(text.split())
+
+
+def test_a_grouping_that_fits_no_longer_is_refused_and_the_name_stays(shop: Workspace, tmp_path: Path) -> None:
+    shop.grouping.propose(count=2, output=tmp_path / "groups.yaml")
+    (tmp_path / "groups.yaml").write_text("groups:\n- [Anna, Zoe]\n")
+    with pytest.raises(InvalidInput) as caught:
+        shop.generate(grouping=tmp_path / "groups.yaml")
+    assert (caught.value.code, caught.value.place) == ("grouping-unknown", str(tmp_path / "groups.yaml"))
+    assert shop.artefact.show("grouping").artefact.version == 1
+
+
+def test_a_number_beside_groups_is_refused_and_one_of_the_settings_is_not_recorded(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.grouping.propose(count=2, output=tmp_path / "groups.yaml")
+    for ask in (shop.generate, shop.look_ahead):
+        with pytest.raises(UsageError) as caught:
+            ask(grouping=tmp_path / "groups.yaml", flags={"count": 3})
+        assert caught.value.code == "count-and-grouping"
+    assert shop.run.list().total == 0
+    monkeypatch.setenv("PERSONA_COUNT", "3")
+    view = shop.generate(grouping=tmp_path / "groups.yaml").view
+    assert view.recipe is not None
+    assert view.recipe.parameters.count is None
+
+
+def test_the_temperature_of_a_model_moves_nobody_to_another_group(shop: Workspace) -> None:
+    groupings = {
+        msgspec.json.encode(shop.generate(flags={"count": 2, "temperature": heat, "seed": seed}).personas.grouping)
+        for heat, seed in ((0, 0), (0.5, 1), (1.5, 2), (50, 3), (100, 4))
+    }
+    assert len(groupings) == 1
+    seen = {shop.look_ahead(flags={"temperature": heat, "seed": 5}).later for heat in (0, 100)}
+    assert len(seen) == 1
+
+
+def test_a_limit_of_the_project_stops_its_runs(shop: Workspace) -> None:
+    (shop.root / "projects/shop/project.yaml").write_text("name: Shop\ndefaults: {max_total_tokens: 10}\n")
+    with pytest.raises(ModelError) as caught:
+        shop.generate(flags={"count": 1})
+    assert caught.value.code == "budget-reached"
+    assert shop.generate(flags={"count": 1, "max_total_tokens": 1_000_000}).personas
+
+
+def test_a_mistyped_constraint_is_refused_before_anything_is_made_and_an_unknown_one_is_named(shop: Workspace) -> None:
+    file = shop.root / "projects/shop/project.yaml"
+    file.write_text("name: Shop\nconstraints: {age_rang: [18, 30]}\n")
+    with pytest.raises(InvalidInput) as caught:
+        shop.generate(flags={"model": "extractive"})
+    assert (caught.value.code, caught.value.hints) == ("unknown-constraint", ("did you mean `age_range`?",))
+    assert shop.run.list().total == 0
+    file.write_text("name: Shop\nconstraints: {budget: 3}\ndefault: {count: 1}\n")
+    shop.generate(flags={"model": "extractive"})
+    assert any("`budget` is kept" in note for note in shop.notes)
+    assert any("did you mean `defaults`?" in note for note in shop.notes)

@@ -49,6 +49,15 @@ def test_unknown_keys_are_kept_and_a_mistyped_one_is_named() -> None:
     assert read.notes == ("p.yaml: the key `constrants` is kept but means nothing here; did you mean `constraints`?",)
 
 
+def test_a_constraint_that_nothing_judges_is_kept_and_named() -> None:
+    read = read_project("name: a\n1: b\nconstraints:\n  budget: 3\n  2: x\n", "p.yaml")
+    assert read.constraints.other == {"budget": 3, "2": "x"}
+    assert [note.split(";")[0] for note in read.notes] == [
+        "p.yaml, constraints: `budget` is kept but nothing judges it",
+        "p.yaml, constraints: `2` is kept but nothing judges it",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
@@ -57,6 +66,11 @@ def test_unknown_keys_are_kept_and_a_mistyped_one_is_named() -> None:
         ("name: a\nname: b", "p.yaml:2:1", "stands twice"),
         ("name: a\nstatus: done", "p.yaml, status", "must be one of"),
         ("name: a\nconstraints:\n  age_range: [65, 25]", "p.yaml, constraints.age_range", "two ages"),
+        ("name: a\nconstraints:\n  age_rnge: [25, 65]", "p.yaml, constraints", "not a constraint"),
+        ("name: a\nconstraints:\n  requires: []", "p.yaml, constraints", "not a constraint"),
+        ("name: a\ndefaults:\n  max_costs: 1", "p.yaml, defaults", "not a parameter"),
+        ("name: a\ndefaults:\n  max_cost: -1", "p.yaml, defaults", "must be a number"),
+        ("name: a\ndefaults:\n  1: 1", "p.yaml, defaults", "not a parameter"),
         ("name: a\ndefaults:\n  temprature: 1", "p.yaml, defaults", "not a parameter"),
         ("name: a\ndefaults:\n  temperature: hot", "p.yaml, defaults", "must be a number"),
         ("name: a\ndefaults:\n  count: 0", "p.yaml, defaults", "whole number"),

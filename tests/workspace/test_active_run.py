@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from persona.errors import InvalidInput, UsageError
+from persona.errors import InvalidInput, NotFound, UsageError
 from persona.workspace import Workspace
 
 
@@ -71,3 +71,15 @@ def test_a_key_that_no_run_has_is_told_with_the_nearest(ws: Workspace) -> None:
     )
     assert ws.run.list(where="params.temperature > 5").total == 0
     assert len(ws.notes) == 2
+
+
+def test_a_run_that_a_program_logs_is_meant_only_where_nothing_makes_personas(full: Workspace) -> None:
+    with pytest.raises(NotFound):
+        full.run.newest()
+    with full.run.start() as logged:
+        logged.log({"score": 1.0})
+    assert full.run.newest().id == logged.id
+    made = full.generate(flags={"count": 1}).view.run.id
+    with full.run.start():
+        pass
+    assert full.run.newest().id == made

@@ -276,3 +276,111 @@ def test_what_needs_no_plugin_looks_for_none(command: list[str], install: Instal
     done = subprocess.run([sys.executable, "-c", script], cwd=ws.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-500:]
     assert not {"x_cry", "importlib.metadata", "persona.runs.plugins"} & set(done.stderr.split())
+
+
+LIKE_CTRL_C = "class Gone(KeyboardInterrupt):\n    pass\n"
+BREAKING = {
+    "an error": ("raise ValueError('odd\\nlines')", "ValueError: odd lines"),
+    "an exit": ("raise SystemExit(0)", "SystemExit: 0"),
+    "like Ctrl-C": ("raise Gone", "Gone"),
+    "a generator's end": ("raise GeneratorExit", "GeneratorExit"),
+    "a bare one": ("raise BaseException('b')", "BaseException: b"),
+    "an error without words": ("raise Mute", "Mute"),
+    "recursion": ("return generate(inputs, *rest, **more)", "RecursionError"),
+    "memory": ("raise MemoryError", "MemoryError"),
+    "nothing": ("return None", "it gave a NoneType instead of a PersonaSet"),
+    "an odd set": ("return PersonaSet([None], None, {})", "its personas are not made as they should be"),
+    "what is no JSON": ("return PersonaSet((), object(), {})", "its personas are not made as they should be"),
+    "progress of words": ("rest[3]('far', 'half')", "TypeError"),
+}
+
+
+@pytest.mark.parametrize("how", BREAKING)
+def test_a_plugin_that_breaks_while_it_makes_personas_is_named_and_its_run_has_failed(
+    how: str, install: Install, full: Workspace
+) -> None:
+    body, why = BREAKING[how]
+    install(
+        "x-bad",
+        "from persona.model.personas import PersonaSet\nfrom persona.runs.engines import Engine\n" + LIKE_CTRL_C +
+        "class Mute(Exception):\n    def __str__(self):\n        raise ValueError\n"
+        f"def generate(inputs, *rest, **more):\n    {body}\n"
+        "def make():\n    return Engine('bad', '1', generate, {'default': ('1.0.0', b'x')})\n",
+        engines="bad = x_bad:make",
+    )  # fmt: skip
+    with pytest.raises(ModelError) as caught:
+        full.generate(flags={"count": 1, "model": "bad"})
+    assert caught.value.code == "plugin-broken"
+    assert "the plugin `x-bad 1.0` broke" in caught.value.message
+    assert why in caught.value.message
+    (run,) = full.run.list().items
+    assert run.status == "failed"
+    assert run.error is not None
+    assert run.error["code"] == "plugin-broken"
+    assert run.error["message"] == caught.value.message
+    assert full.verify().ok
+
+
+def test_a_stop_by_a_person_passes_through_a_plugin(install: Install, full: Workspace) -> None:
+    install(
+        "x-slow",
+        "from persona.runs.engines import Engine\ndef generate(*given, **more):\n    raise KeyboardInterrupt\n"
+        "def make():\n    return Engine('slow', '1', generate, {'default': ('1.0.0', b'x')})\n",
+        engines="slow = x_slow:make",
+    )
+    with pytest.raises(KeyboardInterrupt):
+        full.generate(flags={"model": "slow"})
+    assert full.run.list().items[0].status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("'bad', '1', generate, {'default': b'x'}", "its templates"),
+        ("'bad', '1', generate, {'default': ('1.0.0', 'x')}", "its templates"),
+        ("'bad', '1', generate, ['default']", "its templates"),
+        ("'bad', 1, generate, {'default': ('1.0.0', b'x')}", "must be texts"),
+        ("'bad', '1', generate, {'default': ('1.0.0', b'x')}, False, 7", "cannot be called"),
+    ],
+)
+def test_an_engine_of_another_form_is_refused_before_anything_is_recorded(
+    given: str, why: str, install: Install, full: Workspace
+) -> None:
+    install(
+        "x-bad",
+        f"from persona.runs.engines import Engine\ndef generate(*given):\n    pass\ndef make():\n    return Engine({given})\n",
+        engines="bad = x_bad:make",
+    )
+    with pytest.raises(ModelError, match=why) as caught:
+        full.generate(flags={"model": "bad"})
+    assert caught.value.code == "plugin-broken"
+    assert full.run.list().total == 0
+
+
+def test_what_checks_the_templates_of_a_plugin_may_break_too(install: Install, full: Workspace) -> None:
+    install(
+        "x-bad",
+        "from persona.runs.engines import Engine\ndef no(*given):\n    raise OSError('no')\n"
+        "def make():\n    return Engine('bad', '1', no, {'default': ('1.0.0', b'x')}, False, no)\n",
+        engines="bad = x_bad:make",
+    )
+    made = full.root / full.template.new("mine").place
+    assert made.exists()
+    with pytest.raises(ModelError, match="OSError: no") as caught:
+        full.generate(flags={"model": "bad", "template": "mine"})
+    assert caught.value.code == "plugin-broken"
+
+
+@pytest.mark.parametrize("raised", ["GeneratorExit", "Gone", "Mute"])
+def test_a_metric_may_raise_whatever_there_is(raised: str, install: Install) -> None:
+    module = "from persona.metrics import Definition, Metric\nD = Definition('bad', '1', 'down', (0, 1), 'a', 'b')\n"
+    mute = "class Mute(Exception):\n    def __str__(self):\n        raise ValueError\n"
+    code = f"{module}{LIKE_CTRL_C}{mute}def compute(material):\n    raise {raised}\nmetric = Metric(D, compute)\n"
+    install("x-bad", code, metrics="bad = x_bad:metric")
+    assert one()["bad"].details["reason"] == f"the plugin `x-bad 1.0` failed: it raised {raised}"
+
+
+def test_a_definition_of_odd_values_is_told_and_stops_nothing(install: Install) -> None:
+    odd = "from persona.metrics import Definition, Metric\nmetric = Metric(Definition('bad', '1', 'up', 5, 'a', 'b'), len)\n"
+    install("x-bad", odd, metrics="bad = x_bad:metric")
+    assert "TypeError" in one()["x-bad:bad"].details["reason"]

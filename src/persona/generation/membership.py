@@ -35,8 +35,13 @@ def membership(
     vectors: NDArray[np.float64],
     parameters: Parameters,
     given: Sequence[Sequence[str]] | None,
+    *,
+    draws: bool = True,
 ) -> Membership:
     """Put the participants of a corpus into groups; ``vectors`` has one unit row a sentence.
+
+    ``draws`` False is for an engine whose temperature belongs to the model that it asks: the groups are then the best
+    that are found, whatever the temperature.
 
     Raises ``InvalidInput`` when a given grouping names somebody unknown or somebody twice, or when more groups are
     asked for than there are participants.
@@ -47,7 +52,7 @@ def membership(
     owner = np.array([place[one.participant] for one in corpus.sentences], dtype=np.int64)
     rows = participant_vectors(vectors, owner, len(corpus.people))
     if given is None:
-        groups = group(rows, parameters.count, parameters.temperature, parameters.seed)
+        groups = group(rows, parameters.count, parameters.temperature if draws else 0.0, parameters.seed)
     else:
         groups = _as_given(corpus, rows, given)
     members = tuple(
@@ -72,29 +77,7 @@ def _as_given(corpus: Corpus, rows: NDArray[np.float64], given: Sequence[Sequenc
     """The groups that a person made. Whoever stands in none of them speaks for no persona."""
     import numpy as np
 
-    named = [label for one in given for label in one]
-    known = {*corpus.people, *corpus.excluded}
-    for label in named:
-        if label not in known:
-            near = did_you_mean(label, known)
-            raise InvalidInput(
-                f"the grouping names `{label}`, who is no participant of these sources",
-                code="grouping-unknown",
-                place="grouping",
-                hints=[f"did you mean `{near}`?" if near else "see who there is: `persona participant list`"],
-            )
-    twice = [label for label, count in Counter(named).items() if count > 1]
-    if twice:
-        raise InvalidInput(
-            f"the grouping names `{twice[0]}` in two groups",
-            code="grouping-twice",
-            place="grouping",
-            hints=["leave each participant in one group only"],
-        )
-    kept = [[label for label in one if label in corpus.people] for one in given]
-    kept = [one for one in kept if one]
-    if not kept:
-        raise InvalidInput("the grouping has no group with anybody in it", code="grouping-empty", place="grouping")
+    kept = check_given(corpus, given)
     labels = np.zeros(len(corpus.people), dtype=np.int64)
     stray = np.ones(len(corpus.people), dtype=np.bool_)
     for number, one in enumerate(kept):
@@ -107,3 +90,34 @@ def _as_given(corpus: Corpus, rows: NDArray[np.float64], given: Sequence[Sequenc
     measured = "one group" if mean is None else f"silhouette {mean:.2f}, the threshold for clear groups is {CLEAR:.2f}"
     message = f"a person made these groups ({measured})"
     return Groups(labels, len(kept), "person", mean, stray, None, clear, message)
+
+
+def check_given(corpus: Corpus, given: Sequence[Sequence[str]], place: str = "grouping") -> list[list[str]]:
+    """The groups that a person made, without who is excluded and without empty ones; ``place`` is where they stand.
+
+    Raises ``InvalidInput`` for somebody unknown, somebody named twice, and when nobody is left.
+    """
+    named = [label for one in given for label in one]
+    known = {*corpus.people, *corpus.excluded}
+    for label in named:
+        if label not in known:
+            near = did_you_mean(label, known)
+            raise InvalidInput(
+                f"the grouping names `{label}`, who is no participant of these sources",
+                code="grouping-unknown",
+                place=place,
+                hints=[f"did you mean `{near}`?" if near else "see who there is: `persona participant list`"],
+            )
+    twice = [label for label, count in Counter(named).items() if count > 1]
+    if twice:
+        raise InvalidInput(
+            f"the grouping names `{twice[0]}` in two groups",
+            code="grouping-twice",
+            place=place,
+            hints=["leave each participant in one group only"],
+        )
+    kept = [[label for label in one if label in corpus.people] for one in given]
+    kept = [one for one in kept if one]
+    if not kept:
+        raise InvalidInput("the grouping has no group with anybody in it", code="grouping-empty", place=place)
+    return kept

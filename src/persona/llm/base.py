@@ -18,17 +18,6 @@ class CallFailed(ModelError):
         self.seconds = seconds
 
 
-class Stopped(BaseException):
-    """Somebody asked politely to stop: nothing more is asked, and what came is recorded. Like Ctrl-C, no error.
-
-    ``status`` is what becomes of the runs that this stops: ``cancelled`` by a person, ``interrupted`` by a loss.
-    """
-
-    def __init__(self, status: str = "cancelled") -> None:
-        super().__init__(status)
-        self.status = status
-
-
 class Account(Protocol):
     """What one call may spend, exchange by exchange."""
 

@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from persona.errors import ModelError
-from persona.llm.base import CallFailed, Model, Stopped
+from persona.errors import ModelError, Stopped
+from persona.llm.base import CallFailed, Model
 from persona.llm.budget import Budget
 from persona.model.calls import Answered, CallRequest
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from persona.errors import is_stop, said
 from persona.metrics.definitions import ACROSS, PARTS, REGISTRY, Definition
 from persona.metrics.themes import Theme
 from persona.model.measures import Measure
@@ -57,8 +58,12 @@ def measure_plugin(plugin: Plugin, material: Material) -> Measure:
     try:
         found = metric.compute(material)
         fault = _fault(metric.definition, found)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # code of others may raise anything, and must not end a run
-        return _failed(plugin, f"it raised {type(error).__name__}", str(error))
+    except BaseException as error:
+        if is_stop(error):
+            raise
+        return _failed(
+            plugin, f"it raised {type(error).__name__}", said(error).removeprefix(f"{type(error).__name__}: ")
+        )
     return found if fault is None else _failed(plugin, fault)
 
 

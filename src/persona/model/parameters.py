@@ -35,21 +35,27 @@ CHOICES = {"answer_mode": ("auto", "native", "tool", "prompted")}
 """Parameters that are one word of a list."""
 
 
-def check_parameters(given: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """The parameters with their right types. Raises ``InvalidInput`` for an unknown name, type or range.
+def check_parameters(
+    given: Mapping[str, Any],
+    place: str,
+    rules: Mapping[str, tuple[type, float | None, float | None, str]] | None = None,
+) -> dict[str, Any]:
+    """The parameters with their right types; ``rules`` says which there are. None is those of a run, without limits.
+
+    Raises ``InvalidInput`` for an unknown name, type or range.
 
     An unknown parameter is refused and not kept: one that silently does nothing would make a record untrue.
     """
     checked: dict[str, Any] = {}
+    known = PARAMETER_RULES if rules is None else rules
     for name, value in given.items():
-        rule = PARAMETER_RULES.get(name)
-        if rule is None:
-            near = did_you_mean(name, PARAMETER_RULES)
+        if name not in known:
+            near = did_you_mean(str(name), known)
             raise InvalidInput(
                 f"`{name}` is not a parameter of a run",
                 code="unknown-parameter",
                 place=place,
-                hints=[f"did you mean `{near}`?" if near else f"known: {', '.join(PARAMETER_RULES)}"],
+                hints=[f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"],
             )
         checked[name] = check_parameter(name, value, place)
     return checked

@@ -1,7 +1,7 @@
 """The file that people write for a project: ``project.yaml`` of R-016.
 
 Reading never drops anything: keys this version does not know are kept in ``extra``, and a key that
-looks like a mistyped known one is named in ``notes``.
+looks like a mistyped known one is named in ``notes``; one of a constraint is refused.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from persona.errors import InvalidInput
-from persona.model.parameters import check_parameters
+from persona.errors import InvalidInput, did_you_mean
+from persona.model.parameters import LIMIT_RULES, PARAMETER_RULES, check_parameters
 from persona.model.reading import mapping, near_misses, read_tags, text_of
 from persona.model.recipes import Constraints
 from persona.model.yamltext import load_yaml
@@ -40,9 +40,10 @@ def read_project(text: str, place: str) -> ProjectFile:
     """Read a ``project.yaml``. Raises ``InvalidInput`` that names the key and what it should hold."""
     raw = mapping(load_yaml(text, place), place, "project.yaml")
     notes = near_misses(raw, PROJECT_KEYS, place)
-    defaults = check_parameters(mapping(raw.get("defaults"), place, "defaults"), f"{place}, defaults")
+    given = mapping(raw.get("defaults"), place, "defaults")
+    defaults = check_parameters(given, f"{place}, defaults", PARAMETER_RULES | LIMIT_RULES)
     limits = mapping(raw.get("constraints"), place, "constraints")
-    notes += near_misses(limits, CONSTRAINT_KEYS, f"{place}, constraints")
+    notes += _odd_constraints(limits, f"{place}, constraints")
     status = text_of(raw, "status", place) or "active"
     if status not in STATUSES:
         raise InvalidInput(
@@ -64,6 +65,27 @@ def read_project(text: str, place: str) -> ProjectFile:
         extra={key: value for key, value in raw.items() if key not in PROJECT_KEYS},
         notes=tuple(notes),
     )
+
+
+def _odd_constraints(raw: Mapping[str, Any], place: str) -> list[str]:
+    """A note for each constraint that nothing here judges. Raises ``InvalidInput`` for one that looks mistyped.
+
+    A limit that people believe in and that does not hold would make every record of a run untrue.
+    """
+    notes = []
+    for key in raw:
+        if key in CONSTRAINT_KEYS:
+            continue
+        near = did_you_mean(str(key), CONSTRAINT_KEYS)
+        if near:
+            raise InvalidInput(
+                f"`{key}` is not a constraint of a project",
+                code="unknown-constraint",
+                place=place,
+                hints=[f"did you mean `{near}`?"],
+            )
+        notes.append(f"{place}: `{key}` is kept but nothing judges it; known are {', '.join(CONSTRAINT_KEYS)}")
+    return notes
 
 
 def _constraints(raw: Mapping[str, Any], place: str) -> Constraints:

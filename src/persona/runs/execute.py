@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from persona.errors import Conflict, IntegrityError, PersonaError
+from persona.errors import Conflict, IntegrityError, PersonaError, Stopped
 from persona.generation.means import Means
-from persona.llm.base import Stopped
 from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
 from persona.model.demands import Held, judge

@@ -7,9 +7,9 @@ may be broken: that is said with the distribution's name, and stops nothing else
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from persona.errors import ModelError, PersonaError
+from persona.errors import ModelError, PersonaError, is_stop, said
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -32,7 +32,9 @@ def metrics() -> list[Plugin]:
     for point in _points(METRICS):
         distribution = _distribution(point)
         metric, fault = _load(point)
-        fault = fault or fault_of(point.name, metric)
+        if fault is None:
+            fault, broke = _tried(fault_of, point.name, metric)
+            fault = fault or broke
         if fault is None and point.name in found:
             fault = f"the name `{point.name}` is taken by `{found[point.name].distribution}`"
         if fault is None:
@@ -75,7 +77,7 @@ def engine(model: str, place: str, kind: type[Engine], own: Container[str]) -> E
             place=place,
             hints=["use the engine that needs no plugin: `--model extractive`"],
         )
-    chosen: Engine = made
+    chosen: Engine = _held(made, _distribution(points[0]))
     return chosen
 
 
@@ -86,25 +88,85 @@ def _fault_of_engine(made: Any, kind: type[Any], own: Container[str]) -> str | N
         return f"its engine calls itself `{made.name}`, which is persona's own"
     if not made.name or not made.version or not made.templates or not callable(made.generate):
         return "its engine lacks a name, a version, a template or a function"
+    if not isinstance(made.name, str) or not isinstance(made.version, str) or not _are_templates(made.templates):
+        return "the name and version of its engine must be texts, and its templates `{name: (version, bytes)}`"
+    if made.check_template is not None and not callable(made.check_template):
+        return "what should check the templates of its engine cannot be called"
     return None
+
+
+def _are_templates(given: Any) -> bool:
+    return isinstance(given, dict) and all(
+        isinstance(name, str)
+        and isinstance(one, tuple)
+        and len(one) == 2
+        and isinstance(one[0], str)
+        and isinstance(one[1], bytes)
+        for name, one in given.items()
+    )
+
+
+def _held(made: Any, distribution: str) -> Any:
+    """An engine of a plugin that breaks only in one way: as a ``ModelError`` with the name of its distribution."""
+    from persona.model.personas import PersonaSet
+
+    def generate(*given: Any, **named: Any) -> Any:
+        import msgspec
+
+        personas, fault = _tried(made.generate, *given, **named)
+        if fault is not None:
+            refuse(fault)
+        if not isinstance(personas, PersonaSet):
+            refuse(f"it gave a {type(personas).__name__} instead of a PersonaSet")
+        try:  # structs check nothing when they are made; what cannot be read back is no set of personas
+            return msgspec.json.decode(msgspec.json.encode(personas), type=PersonaSet)
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+            refuse(f"its personas are not made as they should be: {said(error)}")
+
+    def checked(*given: Any) -> Any:
+        version, fault = _tried(made.check_template, *given)
+        if fault is None and not isinstance(version, str):
+            fault = f"it says that the version of a template is a {type(version).__name__}"
+        return version if fault is None else refuse(fault)
+
+    def refuse(fault: str) -> NoReturn:
+        raise ModelError(
+            f"the plugin `{distribution}` broke while it made personas: {fault}",
+            code="plugin-broken",
+            place=f"plugin {distribution}",
+            hints=["tell its author, or use the engine that needs no plugin: `persona generate --model extractive`"],
+        )
+
+    return made._replace(generate=generate, check_template=checked if made.check_template else None)
+
+
+def _tried(function: Any, *given: Any, **named: Any) -> tuple[Any, str | None]:
+    """What a function of somebody else gives, and what went wrong. An error of persona's own passes."""
+    try:
+        return function(*given, **named), None
+    except PersonaError:
+        raise
+    except BaseException as error:
+        if is_stop(error):
+            raise
+        return None, said(error)
 
 
 def _call(maker: Any) -> tuple[Any, str | None]:
     """What the function of an entry point gives, and what went wrong."""
     try:
-        return maker(), None
+        return _tried(maker)
     except PersonaError as error:
         return None, error.message
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # code of others may raise anything
-        return None, f"{type(error).__name__}: {error}"
 
 
 def _load(point: EntryPoint) -> tuple[Any, str | None]:
     """What an entry point names, and what went wrong."""
     try:
-        return point.load(), None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # importing code of others may raise anything
-        return None, f"`{point.value}` cannot be loaded: {type(error).__name__}: {error}"
+        found, fault = _tried(point.load)
+    except PersonaError as error:
+        found, fault = None, error.message
+    return found, fault and f"`{point.value}` cannot be loaded: {fault}"
 
 
 def keep() -> None:

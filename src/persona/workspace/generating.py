@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import structs
 
 from persona.config import LayerValues, resolve
+from persona.errors import UsageError
 from persona.llm.opening import check_ready
 from persona.model.calls import Limits
 from persona.model.parameters import PARAMETER_RULES
@@ -85,8 +86,9 @@ class Generating:
         that holds them; with ``fresh`` no recorded answer of a model is used again.
         """
         where = self._context.project(project)
+        _check_count(flags or {}, grouping)
         gathered = self.inputs(where.id, sources, progress)
-        groups = self._groupings.take(grouping, where.id) if grouping is not None else None
+        groups = self._groupings.take(grouping, where.id, gathered.inputs) if grouping is not None else None
         manner = Manner(flags=flags or {}, grouping=groups, fresh=fresh, tags=tags or {})
         return self.one(Belonging(where.id), gathered, manner, progress)
 
@@ -101,6 +103,7 @@ class Generating:
     ) -> OutlookView:
         """What ``generate`` would ask a model, how often, and what that may cost. Nothing is sent or recorded."""
         where = self._context.project(project)
+        _check_count(flags or {}, grouping)
         gathered = self.inputs(where.id, sources, progress)
         text = self._groupings.read(grouping, where.id) if grouping is not None else None
         settled = self.settle(Belonging(where.id), gathered, Manner(flags=flags or {}))
@@ -142,6 +145,7 @@ class Generating:
         """Every setting resolved, every name a digest."""
         context = self._context
         file = self._projects.observe(belonging.project)
+        context.notes += [note for note in file.notes if note not in context.notes]
         given = {key: value for key, value in manner.flags.items() if value is not None}
         layers = context.layers(given, belonging.project)
         limits = limits_of(layers)
@@ -151,6 +155,8 @@ class Generating:
         settings["endpoint"] = endpoint_for(settings["model"].value, layers)
         seed = settings["seed"]
         settings["seed"] = seed._replace(value=seed.value + belonging.repeat)
+        if manner.grouping:  # the groups say how many; what a project or the environment asks for must not be recorded
+            settings["count"] = settings["count"]._replace(value=None)
         recipe, _, text = make_recipe(
             gathered.inputs,
             settings,
@@ -214,3 +220,14 @@ class Generating:
             self._runs.folders.write(context.records.get(Run, run))
         progress("done", 1, 1)
         return GenerateView(self._runs.show(run), personas)
+
+
+def _check_count(flags: Mapping[str, Any], grouping: str | Path | None) -> None:
+    """Refuse to be told twice how many personas there are."""
+    if grouping is not None and flags.get("count") is not None:
+        raise UsageError(
+            "the groups of `--grouping` say how many personas there are, so `--count` cannot stand beside it",
+            code="count-and-grouping",
+            place="--count",
+            hints=[f"make other groups: `persona grouping propose --count {flags['count']} --output groups.yaml`"],
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,7 @@ from persona.workspace.projects import read_text
 from persona.workspace.views import GroupingView
 
 if TYPE_CHECKING:
+    from persona.model.sources import Input
     from persona.workspace.artefacts import Artefacts
 
 NAME = "grouping"
@@ -71,12 +73,19 @@ class Groupings:
             artefact, None if output is None else str(output), file.groups, record.outliers, record.message
         )
 
-    def take(self, what: str | Path, project: str) -> TakenGrouping:
-        """A grouping for a run: a file, kept as the next version of the artefact, or an artefact that is there.
+    def take(self, what: str | Path, project: str, inputs: Sequence[Input]) -> TakenGrouping:
+        """A grouping for a run over ``inputs``: a file, kept as the next version of the artefact, or one that is there.
 
-        Raises ``NotFound`` when it is neither, ``InvalidInput`` for a file that cannot be read.
+        It is held against the inputs first, so that the artefact's newest version is never one that no run can use.
+        Raises ``NotFound`` when it is neither, ``InvalidInput`` for a file that cannot be read and for groups that do
+        not fit.
         """
+        from persona.generation.corpus import read_corpus
+        from persona.generation.membership import check_given
+
         path = Path(what)
+        corpus = read_corpus(inputs, self._context.project_file(project).constraints)
+        check_given(corpus, self.read(what, project), str(what))
         if path.is_file():
             file = read_grouping(read_text(path), str(path))
             id = self._keep(file, project, (), {"by": "person"})

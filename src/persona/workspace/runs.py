@@ -94,6 +94,23 @@ class Runs:
             context.notes += _unknown_keys(context, expression, within)
         return page
 
+    def newest(self, project: str | None = None) -> Run:
+        """The run that is meant when none is named: the newest that makes personas, else the newest a program logged.
+
+        A judge's run is about another run, and is never meant. Raises ``NotFound`` when there is none.
+        """
+        within = self._context.project(project).id
+        for where in ('recipe ~ "sha256:"', 'not params.judges ~ ""'):
+            found = self._context.records.find(Run, parse_filter(where), project=within, limit=1).items
+            if found:
+                return found[0]
+        raise NotFound(
+            "there is no run yet",
+            code="no-run",
+            place=f"project {within}",
+            hints=["make personas: `persona generate`"],
+        )
+
     def resolve(self, ref: str) -> Run:
         """A run by id or unambiguous prefix."""
         return self._context.records.resolve(Run, ref)

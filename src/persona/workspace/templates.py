@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from persona.errors import Conflict, InvalidInput, NotFound, did_you_mean
@@ -31,20 +32,24 @@ def own_templates(context: Context, project: str) -> Callable[[str], bytes | Non
             return None
         path = context.layout.templates(project) / f"{name}{SUFFIX}"
         try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
+            if not path.is_file():
+                return None
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
         except OSError as error:
+            place = context.layout.relative(path)
             raise InvalidInput(
                 f"the template cannot be read: {error.strerror}",
                 code="file-unreadable",
-                place=context.layout.relative(path),
+                place=place,
+                hints=[f"see who may read it: `ls -l {place}`"],
             ) from None
         if len(data) > LARGEST:
             raise InvalidInput(
                 f"the template has more than {LARGEST:,} bytes",
                 code="template-runs-away",
                 place=context.layout.relative(path),
+                hints=["see one that works: `persona template show default`"],
             )
         return data
 
@@ -63,11 +68,13 @@ class Templates:
         found = []
         for path in sorted(self._context.layout.templates(where).glob(f"*{SUFFIX}")):
             name = path.name.removesuffix(SUFFIX)
+            if not _is_plain(name) or not path.is_file():  # whatever else lies there
+                continue
             try:
                 found.append(self._own(name, where).view)
             except InvalidInput:
                 place = self._context.layout.relative(path)
-                found.append(TemplateView(name, "llm", "unfit", digest_of(path.read_bytes()), place))
+                found.append(TemplateView(name, "llm", "unfit", _digest_of_file(path), place))
         return (*found, *(one.view for one in _built_in()))
 
     def show(self, name: str, *, engine: str | None = None, project: str | None = None) -> TemplateView:
@@ -75,10 +82,10 @@ class Templates:
         found = self._find(name, engine, self._context.project(project).id)
         return _with_text(found)
 
-    def diff(self, before: str, after: str = "default", *, project: str | None = None) -> TemplateDiff:
-        """What differs between two templates of the engine that asks models."""
+    def diff(self, name: str, other: str = "default", *, project: str | None = None) -> TemplateDiff:
+        """What a template of the engine that asks models has beyond another: `+` marks its lines, `-` the other's."""
         where = self._context.project(project).id
-        old, new = self._find(before, "llm", where), self._find(after, "llm", where)
+        old, new = self._find(other, "llm", where), self._find(name, "llm", where)
         lines = difflib.unified_diff(
             old.text.splitlines(),
             new.text.splitlines(),
@@ -132,6 +139,14 @@ class Templates:
         assert check is not None
         text = data.decode("utf-8", "replace")
         return _Found(TemplateView(name, "llm", check(text, place), digest_of(data), place), text)
+
+
+def _digest_of_file(path: Path) -> str:
+    """The digest of a template that is not fit; none where it is not read."""
+    try:
+        return digest_of(path.read_bytes()) if path.stat().st_size <= LARGEST else ""
+    except OSError:
+        return ""
 
 
 def _built_in() -> list[_Found]:

@@ -107,6 +107,10 @@ FILES: dict[str, Code] = {
     ),
     "table-too-large": _refused("The table has more cells than are read.", "Split it."),
     "too-many-turns": _refused("The file holds more turns than any conversation.", "Split it."),
+    "unknown-constraint": _refused(
+        "A project has a constraint that looks like a mistyped one, and one that is never judged would mislead.",
+        "The hint names the constraint that was meant; docs/settings.md describes them.",
+    ),
     "unknown-parameter": _refused(
         "A run has no parameter of this name, and one that did nothing would make the record untrue.",
         "`persona config show` lists the parameters.",

@@ -54,6 +54,11 @@ MODELS: dict[str, Code] = {
         "Prompt, form and answer alone fill a request, so that no words of a participant fit in.",
         "Allow longer requests with `--context`, or shorter answers with `--max-tokens`.",
     ),
+    "count-and-grouping": Code(
+        "UsageError",
+        "A number of personas is asked for beside groups that say how many there are.",
+        "Leave `--count` out, or let `persona grouping propose --count N --output groups.yaml` make the groups.",
+    ),
     "grouping-empty": Code(
         "InvalidInput",
         "A grouping has no group with a participant of the chosen sources.",
@@ -152,13 +157,13 @@ MODELS: dict[str, Code] = {
     ),
     "template-block": Code(
         "InvalidInput",
-        "A template lacks one of the blocks that every template must have.",
+        "A template lacks a block that every template must have, or has one twice or within something else.",
         "`persona template show default` shows a whole one.",
     ),
     "template-broken": Code(
         "InvalidInput",
         "A block of a template cannot be filled in: it names what it is not given, or does what the sandbox forbids.",
-        "`persona template diff NAME default` shows what differs from one that works.",
+        "The place names the line; `persona template show default` is one that works.",
     ),
     "template-exists": Code(
         "Conflict", "The project has a template of this name already.", "Choose another name, or edit the one there is."
@@ -170,11 +175,11 @@ MODELS: dict[str, Code] = {
     ),
     "template-runs-away": Code(
         "InvalidInput",
-        "A template, or a prompt that it makes, is longer than any model could read.",
+        "A template, a prompt that it makes, or the work to make it is longer than any model needs.",
         "Look for a loop that repeats more than it should.",
     ),
     "template-syntax": Code(
-        "InvalidInput", "The template is not Jinja.", "The message names the line; `persona template diff` may help."
+        "InvalidInput", "The template is not Jinja.", "The place names the line; `persona template diff NAME` may help."
     ),
     "template-version": Code(
         "InvalidInput",

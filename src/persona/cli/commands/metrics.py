@@ -88,7 +88,9 @@ def explain(session: Session, name: str) -> Answer:
 
 
 @command("compute", "persona metrics compute --run run_20250116_143022", "persona metrics compute")
-@click.option("--run", "ref", metavar="RUN", shell_complete=runs, help="The run; the newest otherwise.")
+@click.option(
+    "--run", "ref", metavar="RUN", shell_complete=runs, help="The run; the newest that makes personas otherwise."
+)
 def compute(session: Session, ref: str | None) -> Answer:
     """Measure the personas of a run again, from what was sealed.
 

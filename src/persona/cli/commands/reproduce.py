@@ -45,8 +45,8 @@ def reproduce(session: Session, ref: str | None, level: str) -> Answer:
 
     A verdict is identical, equivalent (other bytes, scores within the spread of at least three runs of the same
     plan), different or missing. Where outputs differ, the first step that diverged and the class of its cause are
-    named, and the command leaves with status 6. The newest run when none is named. A file that `persona run export`
-    wrote is done again as it stands, without a workspace and without network.
+    named, and the command leaves with status 6. The newest run that makes personas when none is named. A file that
+    `persona run export` wrote is done again as it stands, without a workspace and without network.
     """
     if ref is not None and is_file(ref):
         from persona.workspace.elsewhere import reproduce_file

@@ -15,7 +15,7 @@ from persona.cli.run_text import draw_run, runs_table
 from persona.cli.screen import Screen
 from persona.cli.session import Session
 from persona.cli.wording import pairs as on_one_line
-from persona.errors import NotFound, UsageError
+from persona.errors import UsageError
 
 if TYPE_CHECKING:
     from persona.workspace import Workspace
@@ -88,8 +88,8 @@ def list_(
 def show(session: Session, ref: str | None) -> Answer:
     """Show everything recorded about a run.
 
-    A run is named by its id or an unambiguous beginning of it; the newest when none is named. With `-v` also the
-    fields the program keeps for itself and the lineage.
+    A run is named by its id or an unambiguous beginning of it; the newest that makes personas when none is named. With
+    `-v` also the fields the program keeps for itself and the lineage.
     """
     with session.open() as ws:
         view = ws.run.show(newest(ws, session.project) if ref is None else ref)
@@ -178,11 +178,8 @@ def note(session: Session, words: tuple[str, ...], remove: tuple[str, ...]) -> A
 
 
 def newest(ws: Workspace, project: str | None) -> str:
-    """The id of the newest run of the project. Raises ``NotFound`` when it has none."""
-    page = ws.run.list(project=project, limit=1)
-    if not page.items:
-        raise NotFound("there is no run yet", code="no-run", hints=["make personas: `persona generate`"])
-    return page.items[0].id
+    """The id of the run that is meant when none is named. Raises ``NotFound`` when the project has none."""
+    return ws.run.newest(project).id
 
 
 def _named(ref: str | None) -> str:

@@ -58,15 +58,16 @@ def show(session: Session, name: str, engine: str | None) -> Answer:
 
 
 @command("diff", "persona template diff mine", "persona template diff mine default")
-@click.argument("before", metavar="NAME")
-@click.argument("after", metavar="[OTHER]", required=False, default="default")
-def diff(session: Session, before: str, after: str) -> Answer:
+@click.argument("name", metavar="NAME")
+@click.argument("other", metavar="[OTHER]", required=False, default="default")
+def diff(session: Session, name: str, other: str) -> Answer:
     """Show what differs between two templates.
 
-    The other one is the built-in `default` when it is not named.
+    The other one is the built-in `default` when it is not named. Lines of NAME are marked with `+`, those of the other
+    with `-`.
     """
     with session.open() as ws:
-        found = ws.template.diff(before, after, project=session.project)
+        found = ws.template.diff(name, other, project=session.project)
 
     def lines(screen: Screen) -> Iterable[str]:
         if not found.lines:
@@ -75,7 +76,7 @@ def diff(session: Session, before: str, after: str) -> Answer:
             kind = line[:1]
             yield screen.green(line) if kind == "+" else screen.red(line) if kind == "-" else line
 
-    return Answer(found, lines, (session.step("template", "show", before, project=True),))
+    return Answer(found, lines, (session.step("template", "show", name, project=True),))
 
 
 @command("new", "persona template new mine", "persona template new brief --like mine")

@@ -55,7 +55,7 @@ def generate(
     say("interviews", 0.05)
     seen = observe(corpus, inputs, parameters, means.template, means.ask, tally)
     say("groups", 0.6)
-    found = membership(corpus, embed([one.text for one in corpus.sentences]), parameters, means.grouping)
+    found = membership(corpus, embed([one.text for one in corpus.sentences]), parameters, means.grouping, draws=False)
     groups = [
         group_of(f"persona-{number}", members, seen.observations)
         for number, members in enumerate(found.members, start=1)

@@ -37,7 +37,7 @@ def look_ahead(inputs: Sequence[Input], parameters: Parameters, constraints: Con
     """What would be asked. Nothing is sent, and the grouping is made as the run will make it."""
     corpus = read_corpus(inputs, constraints)
     prompts = tuple(prompt for prompt, _ in prompts_for(corpus, parameters, means.template))
-    found = membership(corpus, embed([one.text for one in corpus.sentences]), parameters, means.grouping)
+    found = membership(corpus, embed([one.text for one in corpus.sentences]), parameters, means.grouping, draws=False)
     form = measured(schema_text(schema_of(Observed)))
     first = sum(form + sum(measured(message.text) for message in prompt.messages) for prompt in prompts)
     answer = parameters.max_tokens or ANSWER

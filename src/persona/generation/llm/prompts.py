@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import InvalidInput
+from persona.generation.llm.purse import Fault
 
-BLOCKS = ("system", "observe", "claims", "repair")
-"""What every template must say: who the model is, what is asked about an interview and about a group, and how refused
-items are given back."""
+if TYPE_CHECKING:
+    from persona.generation.llm.language import Filling
+
+_LINES = tuple(
+    {
+        "number": number,
+        "text": "It arrived after two weeks.",
+        "question": "How did it go?" if number == 1 else "",
+        "speaker": f"participant {number}",
+        "kind": "pain_point",
+    }
+    for number in (1, 2)
+)
+_SAID = [{key: line[key] for key in ("number", "text", "question", "speaker")} for line in _LINES]
+_SEEN = [{key: line[key] for key in ("number", "text", "speaker", "kind")} for line in _LINES]
+
+TRIALS: dict[str, tuple[dict[str, Any], ...]] = {
+    "system": ({},),
+    "observe": (
+        {"lines": [], "speakers": 1, "part": 0, "parts": 1, "most": 30},
+        {"lines": _SAID[:1], "speakers": 1, "part": 0, "parts": 1, "most": 30},
+        {"lines": _SAID, "speakers": 2, "part": 2, "parts": 2, "most": 30},
+    ),
+    "claims": (
+        {"lines": [], "people": 1, "items": 1},
+        {"lines": _SEEN[:1], "people": 1, "items": 5},
+        {"lines": _SEEN, "people": 2, "items": 5},
+    ),
+    "repair": ({"refusals": ["it names no line"], "whole": True}, {"refusals": ["one", "two"], "whole": False}),
+}
+"""What every template must say (who the model is, what is asked about an interview and about a group, and how refused
+items are given back), with values like those that a run gives: each block is filled in with them when it is read."""
 
 LONGEST = 2_000_000
 """Characters of one rendered prompt."""
@@ -27,7 +58,10 @@ def built_in() -> tuple[str, str, bytes]:
 
 
 def check_template(text: str, place: str) -> str:
-    """The version of a template. Raises ``InvalidInput`` where it has none, lacks a block or is no Jinja."""
+    """The version of a template. Each block is filled in once, so that a mistake is found before a call is paid.
+
+    Raises ``InvalidInput`` with the line where it has no version, lacks a block, is no Jinja, or cannot be filled in.
+    """
     found = _VERSION.match(text)
     if not found:
         raise InvalidInput(
@@ -36,79 +70,51 @@ def check_template(text: str, place: str) -> str:
             place=place,
             hints=["let it begin with `{# version: 1.0.0 #}`, and raise the number with each change"],
         )
-    missing = [name for name in BLOCKS if name not in _compiled(text, place).blocks]
-    if missing:
-        raise InvalidInput(
-            f"the template has no block `{missing[0]}`",
-            code="template-block",
-            place=place,
-            hints=[f"it must have the blocks {', '.join(BLOCKS)}: `persona template show default`"],
-        )
+    for block, trials in TRIALS.items():
+        for values in trials:
+            _filled(text, block, values, place)
     return found[1]
 
 
 def render(text: str, block: str, **values: Any) -> str:
-    """One block of a template with its values. Raises ``InvalidInput`` for what Jinja or the sandbox refuses."""
-    from jinja2 import TemplateError
+    """One block of a template with its values. Raises ``InvalidInput`` for what the language of templates refuses."""
+    return _filled(text, block, values, "template")
 
-    template = _compiled(text, "template")
-    context = template.new_context(values)
-    parts: list[str] = []
+
+def _filled(text: str, block: str, values: dict[str, Any], place: str) -> str:
+    from persona.generation.llm.language import Filling, read
+
+    try:
+        blocks = read(text)
+        if block not in blocks:
+            raise Fault(
+                f"the template has no block `{block}`; it must have {', '.join(TRIALS)}", 0, code="template-block"
+            )
+        filling = Filling()
+        return _within(filling.text(blocks[block].body, dict(values)), block, filling)
+    except Fault as fault:
+        where = f"{place}, line {fault.line}" if fault.line else place
+        raise InvalidInput(
+            fault.message, code=fault.code, place=where, hints=["see one that works: `persona template show default`"]
+        ) from None
+
+
+def _within(parts: Iterator[str], block: str, filling: Filling) -> str:
+    """The whole text of the parts, as long as it is one that a model could read."""
+    found: list[str] = []
     length = 0
-    try:
-        for part in template.blocks[block](context):
-            length += len(part)
-            if length > LONGEST:
-                raise InvalidInput(
-                    f"the block `{block}` makes a prompt of more than {LONGEST:,} characters",
-                    code="template-runs-away",
-                    place=f"template, block {block}",
-                )
-            parts.append(part)
-    except (
-        TemplateError,
-        ArithmeticError,
-        TypeError,
-        ValueError,
-        LookupError,
-        AttributeError,
-        RecursionError,
-    ) as error:
-        raise InvalidInput(
-            f"the block `{block}` of the template cannot be filled in: {error}",
-            code="template-broken",
-            place=f"template, block {block}",
-            hints=["compare it with the built-in one: `persona template diff NAME default`"],
-        ) from None
-    return "".join(parts).strip()
-
-
-@cache
-def _compiled(text: str, place: str) -> Any:
-    """A template ready to be filled in. It reaches no file and no attribute that begins with an underscore."""
-    from jinja2 import StrictUndefined, TemplateSyntaxError
-    from jinja2.exceptions import SecurityError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Environment(ImmutableSandboxedEnvironment):
-        intercepted_binops = frozenset(("*", "**"))
-
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            """Small products only: a text or a number that fills the memory is no prompt."""
-            if operator == "**" or not all(isinstance(one, (int, float)) and abs(one) < 1e9 for one in (left, right)):
-                raise SecurityError(f"`{operator}` is for small numbers here")
-            return super().call_binop(context, operator, left, right)
-
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False, autoescape=False
-    )
-    environment.globals.pop("lipsum", None)  # chance in a prompt would make it another prompt each time
-    environment.filters.pop("random", None)
-    try:
-        return environment.from_string(text)
-    except TemplateSyntaxError as error:
-        raise InvalidInput(
-            f"the template is not Jinja: {error.message}",
-            code="template-syntax",
-            place=f"{place}, line {error.lineno}",
-        ) from None
+    for part in parts:
+        length += len(part)
+        if length > LONGEST:
+            told = f"the block `{block}` makes a prompt of more than {LONGEST:,} characters"
+            raise Fault(told, filling.line, code="template-runs-away")
+        found.append(part)
+    text = "".join(found).strip()
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Fault(
+                f"the block `{block}` makes half a character, which no request can hold", filling.line
+            ) from None
+    return text

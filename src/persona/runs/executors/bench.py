@@ -9,8 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
-from persona.errors import Conflict, PersonaError
-from persona.llm.base import Stopped
+from persona.errors import Conflict, PersonaError, Stopped
 from persona.model.ids import iso, now
 from persona.model.records import Draft, Run
 from persona.runs.calls import Counter
