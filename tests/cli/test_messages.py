@@ -36,13 +36,13 @@ hint: did you mean `persona artefact lineage`?
 """,
     ),
     (
-        "experiment promote",
+        "archive create",
         2,
         """\
-error: `persona experiment promote` comes in a later release
-  --> persona experiment
+error: `persona archive` comes in a later release
+  --> persona
 
-hint: until then, make an experiment of it: `persona experiment create --file experiment.yaml`
+hint: until then, copy the folder: a workspace is a folder and nothing else
 """,
     ),
     (

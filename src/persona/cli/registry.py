@@ -66,6 +66,7 @@ EXPERIMENT = Branch(
         "meta": _leaf("meta", "meta", "Combine comparisons across experiments and projects."),
         "reproduce": _leaf("reproduce", "experiment", "Do every run of an experiment again, and judge it."),
         "edit": _leaf("editing", "edit", "Change an experiment's file; what was before stays as a version."),
+        "promote": _leaf("playground", "promote", "Make an experiment whose variants are tries."),
         "list": _leaf("experiment", "list_", "List the experiments of the project."),
         "show": _leaf("experiment", "show", "Show an experiment and its variants."),
         "tag": _leaf("experiment", "tag", "Set or remove tags of an experiment."),
@@ -158,6 +159,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
     },
     "Make personas": {
         "generate": _leaf("generate", "generate", "Make personas from the sources, as one recorded run."),
+        "try": _leaf("playground", "try_", "Make personas to look at, from the last try."),
         "experiment": EXPERIMENT,
         "grouping": GROUPING,
         "template": TEMPLATE,
@@ -199,7 +201,7 @@ ELSEWHERE: dict[str, str] = {
 """What people type for a command that has another name."""
 
 LATER: dict[str, str] = {
-    "experiment promote": "until then, make an experiment of it: `persona experiment create --file experiment.yaml`",
+    "archive": "until then, copy the folder: a workspace is a folder and nothing else",
 }
 """Commands of the plan that this release does not have, and what serves until then."""
 

@@ -56,11 +56,19 @@ class Experiments:
             assert variants is not None
             read = read_experiment(read_text(variants), str(variants), name=name or "")
             text = dump_yaml(_as_file(read, where.id, description))
+        return self._make(where.id, read, text)
+
+    def write(self, project: str, text: str, place: str) -> ExperimentView:
+        """Make an experiment of the text of a whole ``experiment.yaml``."""
+        return self._make(project, read_experiment(text, place), text)
+
+    def _make(self, project: str, read: ExperimentFile, text: str) -> ExperimentView:
+        context = self._context
         folder = slug(read.name)
         if not folder:
             raise InvalidInput(f"no folder name can be made from `{read.name}`", code="experiment-file", place="name")
-        path = context.layout.experiment_file(where.id, folder)
-        if self._record(where.id, folder) is not None:
+        path = context.layout.experiment_file(project, folder)
+        if self._record(project, folder) is not None:
             raise Conflict(
                 f"the experiment `{folder}` exists already",
                 code="experiment-exists",
@@ -69,9 +77,9 @@ class Experiments:
             )
         if not path.exists():
             write_atomic(path, text.encode())
-        self._observe(where.id, folder)
-        self._choose(where.id, folder)
-        return self.show(folder, project=where.id)
+        self._observe(project, folder)
+        self._choose(project, folder)
+        return self.show(folder, project=project)
 
     def run(
         self,

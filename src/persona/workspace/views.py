@@ -168,6 +168,15 @@ class GenerateView(msgspec.Struct, frozen=True):
     personas: PersonaSet
 
 
+class TryView(msgspec.Struct, frozen=True):
+    """The outcome of ``persona try``: the run, the try before it, and the settings and metrics that differ."""
+
+    made: GenerateView
+    before: str | None
+    changed: dict[str, tuple[Any, Any]]
+    moved: dict[str, tuple[float | None, float | None]]
+
+
 class PromptView(msgspec.Struct, frozen=True):
     """A prompt that would be sent: its step, what it is about, its messages, and whether its answer is recorded."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.judging import Judging
     from persona.workspace.measuring import Metrics
     from persona.workspace.people import Participants
+    from persona.workspace.playground import Playground
     from persona.workspace.projects import Projects
     from persona.workspace.reporting import Reporting
     from persona.workspace.reproducing import Reproducing
@@ -105,6 +106,13 @@ class Workspace:
         from persona.workspace.experiments import Experiments
 
         return Experiments(self._context, Experimenting(self._context, self._generating, self.run))
+
+    @cached_property
+    def playground(self) -> Playground:
+        """Tries, and experiments made of them."""
+        from persona.workspace.playground import Playground
+
+        return Playground(self._context, self._generating, self.run, self.source, self.experiment)
 
     @cached_property
     def combining(self) -> Combining:

@@ -180,6 +180,11 @@ CALLS: dict[str, Code] = {
     "no-project": Code(
         "NotFound", "The workspace has no project yet.", 'Make one: `persona project create "My research"`.'
     ),
+    "no-tries": Code(
+        "NotFound",
+        "Nothing has been tried in this project, so there is nothing to make an experiment of.",
+        "Try something: `persona try --temperature 0.5`.",
+    ),
     "nothing-to-compare": Code(
         "UsageError",
         "A comparison needs two sides, each with a completed run.",
@@ -262,6 +267,11 @@ CALLS: dict[str, Code] = {
     ),
     "run-without-personas": Code(
         "NotFound", "The run ended without making personas.", "See why: `persona run show RUN`."
+    ),
+    "run-without-recipe": Code(
+        "NotFound",
+        "The run was logged by a program and has no settings that another run could take over.",
+        "Name runs that this program made: `persona run list`.",
     ),
     "source-exists": Code("Conflict", "Another process imported the same source.", "See it: `persona source list`."),
     "source-not-found": Code("NotFound", "No source has this id or file name.", _SEE + "`persona source list`."),
