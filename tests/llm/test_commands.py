@@ -153,7 +153,7 @@ def test_a_run_goes_elsewhere_as_one_file(say: Say, tmp_path: Path) -> None:
     say("generate", "--model", NAMES["openai"], "--count", "1")
     said = say("run", "export", "--output", str(tmp_path / "run.zip"))
     assert said.returncode == 0, said.stderr
-    assert "words of the participants" in said.stderr
+    assert "words and names of the participants" in said.stderr
     (tmp_path / "elsewhere").mkdir()
     env = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
     found = subprocess.run(

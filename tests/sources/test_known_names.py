@@ -14,7 +14,7 @@ from persona.sources.redaction import Pseudonyms, Redacted, Redactor, Rules, red
 
 PEOPLE = (
     "Anna Schmidt", "Tom", "Len", "Don Quist", "Thi Song", "Doe", "Dan", "Les",
-    "Will", "Mark", "Rose", "May Rich", "Coach Noor",
+    "Will", "Mark", "Rose", "May Rich", "Coach Noor", "June",
 )  # fmt: skip
 
 
@@ -42,12 +42,13 @@ def said(words: str) -> str:
         "so mr will came, and ms rich too",
         "hello rose, can we begin? thanks mark! Bye will",
         "I asked noor, and Noor asked Will.",
+        "We told May, and May's list was with June.",
     ],
 )
 def test_a_known_name_goes_in_any_case_where_it_is_no_word(words: str) -> None:
     left = said(words)
     assert "[Person-" in left
-    assert not re.search(r"anna|tom|song|noor|mr will|rich|rose|mark|bye will", left, re.IGNORECASE)
+    assert not re.search(r"anna|tom|song|noor|mr will|rich|rose|mark|bye will|may|june", left, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,7 @@ def test_a_known_name_goes_in_any_case_where_it_is_no_word(words: str) -> None:
         "My coach helps the coaches; a coach costs little.",
         "Customs are symptoms of the bottom.",
         "dans la maison",
+        "It was in May, on May 5 or 6 June, and last June, too. You may go.",
     ],
 )
 def test_words_that_look_like_names_stay(words: str) -> None:
@@ -150,6 +152,7 @@ def replaced(redactor: Redactor, name: str, text: str) -> list[str]:
         ("Anna", "his|their", "annas", 1.0),
         ("Will", "he|she|him|they|them", "Will", 1.0),
         ("Will", "he|she|him|they|them", "will", 0.0),
+        ("May", "he|she|him|they|them", "May", 0.98),
     ],
 )
 def test_names_in_the_places_of_pronouns_are_found(

@@ -66,4 +66,9 @@ def check_size(header: Header, size: int, place: str) -> None:
 
 def too_large(why: str, place: str) -> InvalidInput:
     """The error for a bundle that breaks a limit."""
-    return InvalidInput(f"the file is larger than is read: {why}", code="bundle-too-large", place=place)
+    return InvalidInput(
+        f"the file is larger than is read: {why}",
+        code="bundle-too-large",
+        place=place,
+        hints=["what it means: `persona explain bundle-too-large`"],
+    )

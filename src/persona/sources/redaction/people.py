@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from persona.sources.redaction.findings import PERSON
 from persona.sources.redaction.folding import UNSPACED, words_of
-from persona.sources.redaction.vocabulary import PLAIN, TITLES
+from persona.sources.redaction.vocabulary import MONTHS, PLAIN, TITLES
 from persona.sources.speakers import is_known
 
 NAME_FIELD = re.compile(
@@ -56,6 +56,8 @@ def is_name(label: str) -> bool:
     if "@" in label or sum(char.isdigit() for char in label) >= 7:
         return True
     words = words_of(label)
+    if MONTHS.intersection(words):  # "May" is somebody, "May 2024" and "May session" are not
+        return all(word in MONTHS or (word.isalpha() and word not in PLAIN) for word in words)
     return any(not word.isdigit() and word not in PLAIN and word not in TITLES for word in words)
 
 
@@ -70,7 +72,9 @@ def aliases(label: str) -> Iterator[Alias]:
     yield Alias(whole, True)
     if words != whole:
         yield Alias(words, True)
-    parts = [word for word in words if word not in PLAIN and (len(word) > 1 or UNSPACED.search(word))]
+    parts = [
+        word for word in words if (word not in PLAIN or word in MONTHS) and (len(word) > 1 or UNSPACED.search(word))
+    ]
     if 1 < len(words) <= 4:
         yield Alias((words[-1], *words[:-1]), True)
         yield Alias(("".join(words),), True)

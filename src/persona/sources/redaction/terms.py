@@ -9,7 +9,15 @@ from typing import NamedTuple
 from persona.sources.redaction.findings import Finding
 from persona.sources.redaction.folding import TOKEN, UNSPACED, Folded, fold
 from persona.sources.redaction.frequent import FREQUENT
-from persona.sources.redaction.vocabulary import AFTER_WORDS, BEFORE_NAMES, GREETINGS, NO_FORMS, ORDINARY
+from persona.sources.redaction.vocabulary import (
+    AFTER_WORDS,
+    BEFORE_MONTHS,
+    BEFORE_NAMES,
+    GREETINGS,
+    MONTHS,
+    NO_FORMS,
+    ORDINARY,
+)
 
 _BETWEEN = re.compile(r"[\s\-'._,]{0,3}")
 _ENDS = re.compile(r"(?:^|[.!?…:;\n\"“”«»()\[\]–—-])\s*['\"“«(¿¡]?$")
@@ -116,6 +124,8 @@ class Terms:
         capital = text[at].isupper() or text[at].lower() == text[at].upper()
         if len(term.words) > 1:  # "Marks, Will" is somebody, "marks Will's work" is not
             return word not in ORDINARY or text[at].isupper()
+        if word in MONTHS and _is_month(tokens, first, last):
+            return False
         if len(written) == SHORT_WITH_S and written == word + "s" and (written in NO_FORMS or not capital):
             return False
         if len(word) > 2 and not any(
@@ -151,6 +161,13 @@ def _variants(word: str) -> Iterator[tuple[str, int]]:
         for cut in (1, 2):
             if len(word) > cut + 1 and set(word[:cut]) <= _PREFIXES:
                 yield word[cut:], cut
+
+
+def _is_month(tokens: list[tuple[str, int, int]], first: int, last: int) -> bool:
+    """Whether a name that is a month, too, stands as the month: "in May", "May 5"."""
+    before = tokens[first - 1][0] if first else ""
+    follows = tokens[last + 1][0] if last + 1 < len(tokens) else ""
+    return before in BEFORE_MONTHS or before[:1].isdigit() or follows[:1].isdigit()
 
 
 def _is_called(text: str, tokens: list[tuple[str, int, int]], first: int, last: int) -> bool:

@@ -44,6 +44,15 @@ _PLAIN = """
 PLAIN = frozenset(_PLAIN.split())
 """Words of labels and of the names of files that name nobody; folded."""
 
+MONTHS = frozenset(["april", "may", "june", "august"])
+"""Months that people are called by: who speaks under such a label is somebody; a file's name has a date."""
+
+_BEFORE_MONTHS = """
+    in since until till during last next this early mid late every each
+"""
+BEFORE_MONTHS = frozenset(_BEFORE_MONTHS.split())
+"""What stands before a month and seldom before somebody called so; "of" and "by" stand before both."""
+
 _ORDINARY = """
     will may mark hope grace faith joy rose lily ivy daisy violet bill art dean drew pat rich sue grant chase
     frank rob ray gene guy max min miles pierce april june august summer autumn dawn eve star sky sunny sandy
