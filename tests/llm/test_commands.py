@@ -274,4 +274,41 @@ def test_a_run_of_a_judge_is_not_the_one_that_is_meant_when_none_is_named(say: S
     for words in (["run", "environment"], ["run", "export"]):
         said = say(*words)
         assert said.returncode == 0, said.stderr
-        assert made in said.stdout
+        assert made in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("OPENAI_BASE_URL", "foo", "OpenAI cannot be asked: OPENAI_BASE_URL: `foo` is not the address"),
+        ("PERSONA_MODEL_URL", "http://u:secret@x/", "carries a user or a password"),
+        ("ANTHROPIC_API_KEY", "a secret", "Anthropic cannot be asked: ANTHROPIC_API_KEY: the key holds characters"),
+        ("AWS_PROFILE", "nope", "bedrock"),
+        ("AWS_REGION", "no region", "bedrock"),
+    ],
+)
+def test_models_are_listed_whatever_the_environment_holds(say: Say, variable: str, value: str, told: str) -> None:
+    said = say("model", "list", **{variable: value})
+    assert said.returncode == 0, said.stderr
+    assert told in said.stdout + said.stderr
+    assert "secret" not in said.stdout + said.stderr
+    assert len(data(say("model", "list", "--json", **{variable: value}))) == 9
+
+
+@pytest.mark.parametrize(
+    ("model", "variable", "value", "told"),
+    [
+        ("bedrock:m", "AWS_PROFILE", "nope", "ProfileNotFound"),
+        ("bedrock:m", "AWS_REGION", "no region", "InvalidRegionError"),
+    ],
+)
+def test_a_machine_that_is_set_up_oddly_is_told_and_the_run_has_failed(
+    say: Say, model: str, variable: str, value: str, told: str
+) -> None:
+    for words in (["model", "check", model], ["generate", "--count", "1", "--model", model]):
+        said = say(*words, **{variable: value, "PERSONA_ENDPOINT": "https://127.0.0.1:9/v1"})
+        assert said.returncode == 7, said.stderr
+        assert told in said.stderr
+        assert "`env | grep AWS_`" in said.stderr
+    (run,) = data(say("run", "list", "--json"))["items"]
+    assert (run["status"], run["error"]["code"]) == ("failed", "model-setup")

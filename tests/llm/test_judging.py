@@ -155,3 +155,18 @@ def test_the_measure_counts_what_was_decided() -> None:
     found = measure_judged("m", judged, {}, [])
     assert (found.value, found.denominator) == (pytest.approx(2 / 3, abs=1e-6), 3)
     assert found.details["kappa"] is None
+
+
+def test_a_table_with_a_long_cell_is_read_and_one_that_is_too_long_is_refused(
+    shop: Workspace, server: FakeServer, run: str, tmp_path: Path
+) -> None:
+    server.responder = judging(lambda _: "supported")
+    table = tmp_path / "labels.csv"
+    table.write_text("statement,words,label\nIt is late.," + "I said so. " * 20_000 + ",supported\n\nshort\n")
+    assert shop.judging.judge(run, JUDGE, labels=table).measure.details["labels"] == 1
+    runs = shop.run.list().total
+    table.write_text("statement,words,label\nIt is late.," + "I said so. " * 200_000 + ",supported\n")
+    with pytest.raises(InvalidInput) as caught:
+        shop.judging.judge(run, JUDGE, labels=table)
+    assert (caught.value.code, caught.value.place) == ("cell-too-long", f"{table}, line 2")
+    assert shop.run.list().total == runs, "nothing is recorded"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from persona.errors import InvalidInput, PersonaError
+from persona.generation.llm import prompts
 from persona.generation.llm.prompts import TRIALS, built_in, check_template, render
 from persona.workspace import Workspace
 
@@ -308,3 +312,23 @@ def test_the_marks_of_a_comparison_say_what_the_first_template_has_beyond_the_ot
     assert "at all" in changed[1]
     back = shop.template.diff("default", "mine")
     assert "at all" in next(line for line in back.lines if line.startswith("-") and "Invent" in line)
+
+
+def test_a_block_is_tried_with_every_name_that_a_run_gives() -> None:
+    """What the engine hands to ``render`` stands in its source; a name that the trials lack would be refused there."""
+    seen: dict[str, set[str]] = {}
+    for path in Path(prompts.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "render":
+                seen.setdefault(ast.literal_eval(node.args[1]), set()).update(str(word.arg) for word in node.keywords)
+    assert seen == {block: set(trials[0]) for block, trials in TRIALS.items()}
+    assert all(set(one) == set(trials[0]) for trials in TRIALS.values() for one in trials)
+
+
+def test_what_looks_at_each_item_looks_at_it_a_few_times_only() -> None:
+    """A hundred thousand items are the most that a template can have, and no filter may go through them for each."""
+    for name in ("unique", "sort", "reverse", "min", "list", "select", "map('string')", "join"):
+        begun = time.process_time()
+        with contextlib.suppress(InvalidInput):  # more work than is allowed, told in time
+            render(block(f"{{% set x = range(90000)|{name} %}}"), "observe")
+        assert time.process_time() - begun < 2, name

@@ -469,3 +469,19 @@ def test_without_spacy_or_its_model_the_error_says_so() -> None:
         spacy_recogniser("no_such_model_anywhere")
     assert caught.value.code == "ner-unavailable"
     assert caught.value.hints
+
+
+def test_a_long_cell_hides_no_name_and_no_decision() -> None:
+    """Python's reader of tables stops at cells of 131,072 characters unless it is told otherwise."""
+    long = "so " * 60_000
+    table = f"name,text\nAnn Lee,{long}\nZo Quill,no\n"
+    assert stated_names(table.encode(), "a.csv") == ["Ann Lee", "Zo Quill"]
+    review = f"decision\tfile\tplace\tkind\tbefore\tafter\taround\nkeep\ta\t1\tname\tWill\t[x]\t{long}\nkeep\n"
+    assert read_allow(review.encode(), "r.tsv") == {"Will"}
+    for reading in (stated_names, read_allow):
+        with pytest.raises(InvalidInput) as caught:
+            reading(
+                (table if reading is stated_names else review).replace("so ", "so on and on and on ").encode(), "a.csv"
+            )
+        assert caught.value.code == "cell-too-long"
+        assert caught.value.place == "a.csv, line 2"

@@ -318,6 +318,9 @@ def test_a_plugin_that_breaks_while_it_makes_personas_is_named_and_its_run_has_f
     assert run.error is not None
     assert run.error["code"] == "plugin-broken"
     assert run.error["message"] == caught.value.message
+    if "gave" not in why and "made as" not in why:
+        trace = full._context.blobs.get(run.fields["traceback"]).decode()
+        assert "x_bad.py" in trace, "the record keeps where it broke"
     assert full.verify().ok
 
 

@@ -29,7 +29,7 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from persona.errors import ModelError
+from persona.errors import ModelError, said
 from persona.llm import retrying
 from persona.llm.base import Account, CallFailed
 from persona.llm.complaints import complaint
@@ -61,8 +61,17 @@ class ProviderModel:
         self._name = name
         self._pace = pace
         self._key = key
-        self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
-        self._dialect = _dialect(name, endpoint, key, self._client)
+        try:
+            self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
+            self._dialect = _dialect(name, endpoint, key, self._client)
+        except Exception as error:  # noqa: BLE001  # the libraries read variables and files of their own
+            look = "`env | grep AWS_`" if name.provider.shape == "bedrock" else "`persona model list`"
+            raise ModelError(
+                f"{name.provider.title} cannot be asked as this machine is set up: {without(said(error), key)}",
+                code="model-setup",
+                place=f"{name.provider.name}:{name.model}",
+                hints=[f"see what is set: {look}"],
+            ) from None
         self._works: Ran | None = None
         self._chance = random.Random()  # noqa: S311  # to spread waits, not to hide anything
 

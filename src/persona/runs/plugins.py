@@ -33,8 +33,8 @@ def metrics() -> list[Plugin]:
         distribution = _distribution(point)
         metric, fault = _load(point)
         if fault is None:
-            fault, broke = _tried(fault_of, point.name, metric)
-            fault = fault or broke
+            fault, error = _tried(fault_of, point.name, metric)
+            fault = said(error) if error else fault
         if fault is None and point.name in found:
             fault = f"the name `{point.name}` is taken by `{found[point.name].distribution}`"
         if fault is None:
@@ -113,35 +113,37 @@ def _held(made: Any, distribution: str) -> Any:
     def generate(*given: Any, **named: Any) -> Any:
         import msgspec
 
-        personas, fault = _tried(made.generate, *given, **named)
-        if fault is not None:
-            refuse(fault)
+        personas, error = _tried(made.generate, *given, **named)
+        if error is not None:
+            refuse(said(error), error)
         if not isinstance(personas, PersonaSet):
             refuse(f"it gave a {type(personas).__name__} instead of a PersonaSet")
         try:  # structs check nothing when they are made; what cannot be read back is no set of personas
             return msgspec.json.decode(msgspec.json.encode(personas), type=PersonaSet)
-        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-            refuse(f"its personas are not made as they should be: {said(error)}")
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as odd:
+            refuse(f"its personas are not made as they should be: {said(odd)}", odd)
 
     def checked(*given: Any) -> Any:
-        version, fault = _tried(made.check_template, *given)
-        if fault is None and not isinstance(version, str):
-            fault = f"it says that the version of a template is a {type(version).__name__}"
-        return version if fault is None else refuse(fault)
+        version, error = _tried(made.check_template, *given)
+        if error is not None:
+            refuse(said(error), error)
+        if not isinstance(version, str):
+            refuse(f"it says that the version of a template is a {type(version).__name__}")
+        return version
 
-    def refuse(fault: str) -> NoReturn:
+    def refuse(fault: str, error: BaseException | None = None) -> NoReturn:
         raise ModelError(
             f"the plugin `{distribution}` broke while it made personas: {fault}",
             code="plugin-broken",
             place=f"plugin {distribution}",
             hints=["tell its author, or use the engine that needs no plugin: `persona generate --model extractive`"],
-        )
+        ) from error  # the record keeps where it broke
 
     return made._replace(generate=generate, check_template=checked if made.check_template else None)
 
 
-def _tried(function: Any, *given: Any, **named: Any) -> tuple[Any, str | None]:
-    """What a function of somebody else gives, and what went wrong. An error of persona's own passes."""
+def _tried(function: Any, *given: Any, **named: Any) -> tuple[Any, BaseException | None]:
+    """What a function of somebody else gives, or what it raised. An error of persona's own passes."""
     try:
         return function(*given, **named), None
     except PersonaError:
@@ -149,24 +151,25 @@ def _tried(function: Any, *given: Any, **named: Any) -> tuple[Any, str | None]:
     except BaseException as error:
         if is_stop(error):
             raise
-        return None, said(error)
+        return None, error
 
 
 def _call(maker: Any) -> tuple[Any, str | None]:
     """What the function of an entry point gives, and what went wrong."""
     try:
-        return _tried(maker)
-    except PersonaError as error:
-        return None, error.message
+        made, error = _tried(maker)
+    except PersonaError as told:
+        return None, told.message
+    return made, said(error) if error else None
 
 
 def _load(point: EntryPoint) -> tuple[Any, str | None]:
     """What an entry point names, and what went wrong."""
     try:
-        found, fault = _tried(point.load)
-    except PersonaError as error:
-        found, fault = None, error.message
-    return found, fault and f"`{point.value}` cannot be loaded: {fault}"
+        found, error = _tried(point.load)
+    except PersonaError as told:
+        found, error = None, told
+    return found, f"`{point.value}` cannot be loaded: {said(error)}" if error else None
 
 
 def keep() -> None:

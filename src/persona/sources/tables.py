@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-import threading
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -14,6 +12,7 @@ from persona.model.sources import Document, ParticipantCard
 from persona.sources import limits
 from persona.sources.archives import check_whole
 from persona.sources.building import Facts, Speech, build, clean, seconds
+from persona.sources.cells import rows_of
 from persona.sources.docx import speech_of
 from persona.sources.encoding import decode
 from persona.sources.limits import refuse
@@ -41,7 +40,6 @@ _DOCUMENT = frozenset(
         "id",
     )
 )
-_csv_limit = threading.Lock()
 
 
 def read_csv(data: bytes, name: str, digest: Digest) -> tuple[list[Document], list[str]]:
@@ -49,25 +47,12 @@ def read_csv(data: bytes, name: str, digest: Digest) -> tuple[list[Document], li
     decoded = decode(data, name)
     rows: list[tuple[int, list[str]]] = []
     cells = 0
-    with _csv_limit:
-        before = csv.field_size_limit(limits.MAX_CELL_CHARACTERS)
-        reader = csv.reader(io.StringIO(decoded.text, newline=""), delimiter=_delimiter(decoded.text), strict=True)
-        try:
-            for number, row in enumerate(reader, start=1):
-                cells += len(row)
-                if cells > limits.MAX_CELLS:
-                    raise refuse(
-                        f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, row {number}"
-                    )
-                rows.append((number, row))
-        except csv.Error as error:
-            where = f"{name}, line {reader.line_num}"
-            if "field larger" in str(error):
-                told = f"a cell holds more than {limits.MAX_CELL_CHARACTERS:,} characters"
-                raise refuse(told, "cell-too-long", where) from None
-            raise refuse(f"the table is damaged: {error}", "csv-broken", where) from None
-        finally:
-            csv.field_size_limit(before)
+    found = rows_of(decoded.text, name, _delimiter(decoded.text), strict=True)
+    for number, (_, row) in enumerate(found, start=1):
+        cells += len(row)
+        if cells > limits.MAX_CELLS:
+            raise refuse(f"it has more than {limits.MAX_CELLS:,} cells", "table-too-large", f"{name}, row {number}")
+        rows.append((number, row))
     documents, notes = _documents(_sheet("", rows, name), name, digest, "csv/1", decoded.encoding)
     return documents, [*decoded.notes, *notes]
 

@@ -14,6 +14,7 @@ from persona.llm.providers import find_model
 from persona.metrics.judging import VERDICTS, Item, items_of
 from persona.runs.judging import Docket, judge_run
 from persona.runs.reproduce import outputs_of
+from persona.sources.cells import records_of
 from persona.workspace.addresses import endpoint_for, limits_of
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
@@ -108,8 +109,9 @@ def _safe(text: str) -> str:
 
 def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
     """The labelled rows of a table. Rows without a label are left out."""
-    rows = csv.DictReader(StringIO(read_text(path)))
-    if rows.fieldnames is None or not set(COLUMNS) <= set(rows.fieldnames):
+    rows = records_of(read_text(path), str(path))
+    _, heading = next(rows, (0, {}))
+    if not set(COLUMNS) <= set(heading):
         raise InvalidInput(
             f"the table must have the columns {', '.join(COLUMNS)}",
             code="labels-file",
@@ -118,8 +120,8 @@ def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
         )
     items: list[Item] = []
     labels: dict[str, str] = {}
-    for number, row in enumerate(rows, start=2):
-        label = (row["label"] or "").strip().casefold().replace(" ", "_")
+    for number, (_, row) in enumerate(rows, start=2):
+        label = row["label"].strip().casefold().replace(" ", "_")
         if not label:
             continue
         if label not in VERDICTS or number > MOST_LABELS:
@@ -130,7 +132,7 @@ def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
                 hints=[f"use one of: {', '.join(VERDICTS)}"],
             )
         place = f"label {number}"
-        words = tuple(line.lstrip("'") for line in (row["words"] or "").splitlines() if line.strip())
-        items.append(Item(place, (row["statement"] or "").lstrip("'"), words))
+        words = tuple(line.lstrip("'") for line in row["words"].splitlines() if line.strip())
+        items.append(Item(place, row["statement"].lstrip("'"), words))
         labels[place] = label
     return items, labels

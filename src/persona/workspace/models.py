@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from persona.config import environment_layer, file_layer, user_file
-from persona.errors import ModelError
+from persona.errors import InvalidInput, ModelError
 from persona.llm import keys
 from persona.llm.opening import is_installed
 from persona.llm.providers import PROVIDERS, endpoint_of, find_model, nearest
@@ -23,14 +23,20 @@ _SCHEMA: dict[str, Any] = {
 
 
 def providers() -> tuple[ProviderView, ...]:
-    """Every provider, and what is known of it here. Opens no socket."""
+    """Every provider, and what is known of it here, what hinders included. Opens no socket."""
     found = []
     for one in PROVIDERS.values():
+        endpoint, key, problems = None, None, []
         try:
             endpoint = endpoint_of(one, None) or None
-        except ModelError:
-            endpoint = None
-        key = keys.find_key(one)
+        except InvalidInput as error:
+            problems.append(f"{error.place}: {error.message}")
+        except ModelError:  # it has none of its own
+            pass
+        try:
+            key = keys.find_key(one)
+        except ModelError as error:
+            problems.append(f"{error.place}: {error.message}")
         found.append(
             ProviderView(
                 name=one.name,
@@ -41,6 +47,7 @@ def providers() -> tuple[ProviderView, ...]:
                 local=one.local,
                 installed=is_installed(),
                 variables=one.variables,
+                problems=tuple(problems),
             )
         )
     return tuple(found)

@@ -235,7 +235,8 @@ class GroupingView(msgspec.Struct, frozen=True):
 class ProviderView(msgspec.Struct, frozen=True):
     """A provider of models: how it is named, where it is asked, and where its key comes from (None: there is none).
 
-    ``key`` is a place, never the key. ``needs_key`` says whether it answers without one.
+    ``key`` is a place, never the key. ``needs_key`` says whether it answers without one, and ``problems`` which of its
+    variables hold what cannot be used.
     """
 
     name: str
@@ -246,6 +247,7 @@ class ProviderView(msgspec.Struct, frozen=True):
     local: bool
     installed: bool
     variables: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 class ModelCheck(msgspec.Struct, frozen=True):

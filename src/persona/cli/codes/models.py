@@ -137,6 +137,11 @@ MODELS: dict[str, Code] = {
         "The provider refused the request as it was written: too long, or with a setting the model does not take.",
         "Its own words stand in the message; `persona call show CALL` shows the whole exchange.",
     ),
+    "model-setup": Code(
+        "ModelError",
+        "A library that asks the provider does not accept how this machine is set up, as a profile of AWS.",
+        "The message holds its words; for AWS, `env | grep AWS_` shows what is set.",
+    ),
     "model-unknown": Code(
         "ModelError",
         "The provider does not know a model of this name, or not at this address.",

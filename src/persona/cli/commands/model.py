@@ -27,6 +27,7 @@ def list_(session: Session) -> Answer:
     notes: tuple[str, ...] = ()
     if not known[0].installed:
         notes = ("the libraries that ask models are not installed: `pip install 'persona-workbench[llm]'`",)
+    notes += tuple(f"{one.title} cannot be asked: {problem}" for one in known for problem in one.problems)
 
     def lines(screen: Screen) -> Iterable[str]:
         return table(
@@ -35,7 +36,14 @@ def list_(session: Session) -> Answer:
                 Column("PROVIDER", [one.name for one in known]),
                 Column("WHO", [one.title for one in known], drop=1),
                 Column("KEY", [_key(one.key, one.needs_key, one.variables) for one in known], cut=True),
-                Column("ENDPOINT", [one.endpoint or "give it with --endpoint" for one in known], cut=True),
+                Column(
+                    "ENDPOINT",
+                    [
+                        one.endpoint or ("cannot be used" if one.problems else "give it with --endpoint")
+                        for one in known
+                    ],
+                    cut=True,
+                ),
             ],
         )
 

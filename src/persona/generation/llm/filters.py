@@ -183,10 +183,10 @@ def _sort(purse: Purse, value: Any, reverse: bool = False, case_sensitive: bool 
 def _unique(purse: Purse, value: Any, case_sensitive: bool = False, attribute: Any = None) -> Drawn:
     items = items_of(purse, value)
     purse.weigh(items)
-    return Drawn(
-        {_key(item, attribute, case_sensitive): item for item in reversed(items)}[key]
-        for key in dict.fromkeys(_key(item, attribute, case_sensitive) for item in items)
-    )
+    seen: dict[Any, Any] = {}
+    for item in items:
+        seen.setdefault(_key(item, attribute, case_sensitive), item)
+    return Drawn(seen.values())
 
 
 def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:

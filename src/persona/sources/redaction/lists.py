@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable
 
+from persona.sources.cells import records_of
 from persona.sources.encoding import decode
 from persona.sources.limits import refuse
 from persona.sources.redaction.folding import words_of
@@ -65,15 +66,11 @@ def read_allow(data: bytes, name: str) -> frozenset[str]:
     """A word or address a line that must stay, or a review file in whose first column ``keep`` was written."""
     lines = list(_lines(data, name))
     if lines and lines[0][1].split("\t")[0].strip().lower() == REVIEW[0]:
-        rows = csv.DictReader(io.StringIO(decode(data, name).text, newline=""), delimiter="\t")
-        try:
-            return frozenset(
-                row["before"]
-                for row in rows
-                if (row.get("decision") or "").strip().lower() == "keep" and row.get("before")
-            )
-        except csv.Error as error:
-            raise refuse(f"the review file is damaged: {error}", "deny-list", f"{name}, line {rows.line_num}") from None
+        return frozenset(
+            row["before"]
+            for _, row in records_of(decode(data, name).text, name, "\t")
+            if row["decision"].strip().lower() == "keep" and row.get("before")
+        )
     return frozenset(line for _, line in lines)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
+from persona.sources.cells import rows_of
 from persona.sources.encoding import decode
 from persona.sources.lines import lines_of, metadata_block
 from persona.sources.redaction.folding import words_of
@@ -38,10 +38,7 @@ def stated_names(data: bytes, name: str) -> list[str]:
         text = decode(data, name).text
         head = text[:20_000].split("\n", 1)[0]
         mark = max(",;\t|", key=lambda sign: (head.count(sign), sign == ","))
-        try:
-            found = list(_in_columns(list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))))
-        except csv.Error:
-            found = ()
+        found = list(_in_columns([row for _, row in rows_of(text, name, mark)]))
     elif suffix == ".xlsx":
         found = _in_columns(_rows(data))
     else:
