@@ -419,9 +419,9 @@ def test_time_grows_with_the_length_of_the_text(case: str) -> None:
 
     def spent(text: str) -> float:
         reading = read(f"Interviewer: Who?\nMaria Lopez: {text}\n".encode(), "a.txt")
-        begun = time.perf_counter()
+        begun = time.process_time()  # what others do on this machine is no matter
         redact(reading, Rules(deny=(Denied(("田中太郎",)), Denied(("Acme Corp",)))), Pseudonyms(), "a.txt")
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     text = HOSTILE[case]
     small, large = min(spent(text[: LONG // 4]) for _ in range(2)), spent(text)
