@@ -19,14 +19,21 @@ OFF = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 class TwoNodes:
     """The cluster. ``kill`` ends the second node, ``whole`` brings it back."""
 
-    def __init__(self, cluster: Any) -> None:
+    def __init__(self, cluster: Any, folder: Path) -> None:
         self._cluster = cluster
+        self._folder = folder
         self.address: str = cluster.address
         self.second = cluster.add_node(num_cpus=1)
 
     def kill(self) -> None:
         node, self.second = self.second, None
         self._cluster.remove_node(node, allow_graceful=False)
+
+    def logs(self, word: str) -> list[Path]:
+        """The files of the cluster that hold a word."""
+        files = [path for path in self._folder.rglob("*") if path.is_file()]
+        assert files
+        return [path for path in files if word.encode() in path.read_bytes()]
 
     def whole(self) -> None:
         if self.second is None:
@@ -55,7 +62,7 @@ def ray_session() -> Iterator[TwoNodes]:
             },
         )
         try:
-            nodes = TwoNodes(cluster)
+            nodes = TwoNodes(cluster, Path(folder))
             ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
             yield nodes
         finally:

@@ -217,8 +217,13 @@ def _check_address(address: str) -> None:
             place="RAY_ADDRESS",
             hints=["`ray start --head` says it; a Ray client (`ray://`) cannot do runs: use a machine of the cluster"],
         )
+    host = host.strip("[]")
+    with contextlib.suppress(ImportError):  # Ray's own reading of an address: on Linux it never takes loopback by name
+        from ray._private.services import resolve_ip_for_localhost
+
+        host = resolve_ip_for_localhost(host)
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+        socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
         raise _unreachable(address, error.strerror or str(error)) from None
 
