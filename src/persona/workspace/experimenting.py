@@ -16,12 +16,11 @@ from persona.model.designs import Variant
 from persona.model.experiments import ALL, ExperimentFile
 from persona.model.parameters import check_parameter
 from persona.model.records import Run
-from persona.runs import environment
 from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
 from persona.runs.execute import TAKEABLE
 from persona.runs.executors.base import Executor, Outcome
 from persona.runs.plan import Belonging
-from persona.runs.settling import settle_interrupted
+from persona.runs.settling import is_alive, settle_interrupted
 from persona.workspace.context import Context, Progress
 from persona.workspace.executing import executor_for
 from persona.workspace.experiment_views import ExperimentRunView, OutcomeView
@@ -297,7 +296,7 @@ class _Session:
             alive = {
                 id
                 for id, run in states.items()
-                if run.status == "running" and environment.is_alive(run.fields.get("process") or {})
+                if run.status == "running" and is_alive(self._context.records, run.fields.get("process") or {})
             }
             if any(run.status == "running" and id not in alive for id, run in states.items()):
                 settle_interrupted(self._context.records, actor=self._context.actor)

@@ -39,7 +39,7 @@ class Bench:
         self._jobs = jobs
         self._records = SharedRecords(open_records(orders.records))
         self._blobs = shared_blobs(open_blobs(orders.blobs, workspace=orders.workspace))
-        self._start = start_fields(self._blobs, git=orders.git) | orders.start
+        self._start = start_fields(self._records, self._blobs, git=orders.git) | orders.start
         self._counter: Counter | None = None
         self._stopped: str | None = None
         self._lock = threading.Lock()
