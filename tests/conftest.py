@@ -18,7 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-pytest_plugins = [f"tests.{name}" for name in ("postgres", "s3") if (ROOT / f"tests/{name}.py").exists()]
+pytest_plugins = [f"tests.{name}" for name in ("postgres", "s3", "ray_cluster") if (ROOT / f"tests/{name}.py").exists()]
 
 
 @pytest.fixture(scope="session")

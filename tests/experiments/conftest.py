@@ -60,10 +60,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def stores() -> dict[str, str]:
+    """Where the stores are: in the folder, unless a test says otherwise."""
+    return {}
+
+
+@pytest.fixture
+def shop(
+    tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch, stores: dict[str, str]
+) -> Iterator[Workspace]:
     """Two interviews; models are asked at the server."""
     monkeypatch.setenv("PERSONA_ENDPOINT", server.endpoint("openai"))
-    with shop_of(tmp_path / "ws", tmp_path / "in", "Anna", "Ben") as ws:
+    with shop_of(tmp_path / "ws", tmp_path / "in", "Anna", "Ben", **stores) as ws:
         yield ws
 
 

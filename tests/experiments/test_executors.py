@@ -1,4 +1,7 @@
-"""What every executor must do: each run once, its end on record, limits shared, and a death that loses nothing."""
+"""What every executor must do: each run once, its end on record, limits shared, and a death that loses nothing.
+
+Ray does it on a real cluster of two nodes, with the records on PostgreSQL and the bytes in S3.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests import s3
 from tests.experiments.conftest import ASKING, STILL, Busy, made, twice_asked
 from tests.llm.server import Asked, FakeServer, Reply
 
@@ -20,7 +25,9 @@ from persona.runs.executors.alone import Alone
 from persona.runs.executors.base import Executor, Orders, Outcome
 from persona.runs.executors.local import Local
 from persona.runs.executors.purse import FilePurse
+from persona.runs.executors.ray_nodes import OnRay
 from persona.workspace import Workspace
+from persona.workspace.executing import record_lost
 from persona.workspace.experimenting import Asked as Wanted
 
 Make = Callable[..., Executor]
@@ -37,20 +44,46 @@ def planned(ws: Workspace, name: str, repeats: int) -> list[str]:
     return [run if isinstance(run, str) else run.id for run in (runs[cell.key] for cell in cells)]
 
 
-@pytest.fixture(params=["alone", "local"])
-def executor(request: pytest.FixtureRequest, shop: Workspace, tmp_path: Path) -> Make:
+@pytest.fixture(params=["alone", "local", pytest.param("ray", marks=s3.GROUP)])
+def who(request: pytest.FixtureRequest) -> str:
+    """Who does the runs, each in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def stores(who: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """A cluster reaches stores that are shared, and no others."""
+    if who != "ray":
+        return {}
+    request.getfixturevalue("two_nodes")
+    return {
+        "records": request.getfixturevalue("postgres_url")(empty=True),
+        "blobs": request.getfixturevalue("s3_url")(),
+    }
+
+
+@pytest.fixture
+def executor(who: str, shop: Workspace, tmp_path: Path) -> Make:
     def make(jobs: int = 4, *, asks: bool = False, **limits: float) -> Executor:
-        layout = shop._context.layout
+        places = shop._context.stores
         purse = tmp_path / f"purse-{time.monotonic_ns()}"
         whole = Limits(jobs=jobs, deadline=30, **limits)  # type: ignore[arg-type]  # numbers of the right kind
         FilePurse.make(purse, whole.max_cost, whole.max_total_tokens)
-        orders = Orders(str(layout.database), str(layout.blobs), "person:tester", whole, purse=str(purse))
-        if request.param == "alone":
+        orders = Orders(
+            places.records, places.blobs, "person:tester", whole, purse=str(purse), workspace=places.workspace
+        )
+        lost = partial(record_lost, shop._context)
+        if who == "alone":
             return Alone(orders, jobs)
-        lost = shop.experiment._experimenting._lost
+        if who == "ray":
+            return OnRay(orders, jobs, asks=asks, lost=lost)
         return Local(orders, jobs, asks=asks, lost=lost)
 
     return make
+
+
+several = pytest.mark.parametrize("who", ["local", pytest.param("ray", marks=s3.GROUP)])
+"""For what takes more than one process."""
 
 
 def states(ws: Workspace, runs: list[str]) -> list[str]:
@@ -142,8 +175,9 @@ def test_a_run_that_fails_takes_no_other_down(shop: Workspace, executor: Make, s
     assert by_variant["warm"].kind == "ModelError"
 
 
+@several
 def test_when_the_server_says_wait_everybody_waits(
-    shop: Workspace, server: FakeServer, busy: Busy, tmp_path: Path
+    shop: Workspace, executor: Make, server: FakeServer, busy: Busy
 ) -> None:
     told: list[float] = []
     came: list[float] = []
@@ -158,11 +192,7 @@ def test_when_the_server_says_wait_everybody_waits(
     busy.first = first
     made(shop, "asking", ASKING)
     runs = planned(shop, "asking", 8)
-    layout = shop._context.layout
-    purse = tmp_path / "purse"
-    FilePurse.make(purse, None, None)
-    orders = Orders(str(layout.database), str(layout.blobs), "p:t", Limits(jobs=4, deadline=30), purse=str(purse))
-    with Local(orders, 4, asks=True, lost=lambda _runs: None) as doing:
+    with executor(asks=True) as doing:
         doing.do(runs, lambda outcome: outcome.status == "completed")
     assert set(states(shop, runs)) == {"completed"}
     late = [moment - told[0] for moment in came if told[0] + 0.5 < moment < told[0] + 1.9]
@@ -170,23 +200,24 @@ def test_when_the_server_says_wait_everybody_waits(
     assert len(came) > 10
 
 
-def test_a_process_that_is_killed_loses_no_run(shop: Workspace, server: FakeServer, busy: Busy, tmp_path: Path) -> None:
+@several
+def test_a_process_or_node_that_is_killed_loses_no_run(
+    shop: Workspace, executor: Make, server: FakeServer, busy: Busy, who: str, request: pytest.FixtureRequest
+) -> None:
     busy.hold = 0.15
     made(shop, "asking", ASKING)
     runs = planned(shop, "asking", 5)
-    layout = shop._context.layout
-    purse = tmp_path / "purse"
-    FilePurse.make(purse, None, None)
-    orders = Orders(str(layout.database), str(layout.blobs), "p:t", Limits(jobs=4, deadline=30), purse=str(purse))
-    lost = shop.experiment._experimenting._lost
-    with Local(orders, 4, asks=True, lost=lost) as doing:
-        killed: list[int] = []
+    with executor(asks=True) as doing:
+        killed: list[bool] = []
 
         def kill() -> None:
-            while not doing._workers or len(server.asked) < 4:
+            while len(server.asked) < 6:
                 time.sleep(0.02)
-            killed.append(doing._workers[0].process.pid)
-            os.kill(killed[0], signal.SIGKILL)
+            if who == "ray":
+                request.getfixturevalue("two_nodes").kill()
+            else:
+                os.kill(doing._workers[0].process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+            killed.append(True)
 
         thread = threading.Thread(target=kill)
         thread.start()
@@ -197,5 +228,8 @@ def test_a_process_that_is_killed_loses_no_run(shop: Workspace, server: FakeServ
     assert set(states(shop, runs)) == {"completed"}
     assert sorted(one.run for one in heard) == sorted(runs)
     attempts = [shop.run.show(run).run.fields.get("attempts", 1) for run in runs]
-    assert max(attempts) > 1, "the killed process had runs in hand"
+    assert max(attempts) > 1, "what was killed had runs in hand"
+    recorded = [call for run in runs for call in shop.call.list(run) if call.reused is None]
+    assert len({(call.run, call.key) for call in recorded}) == len(recorded), "no answer on record was paid for again"
+    assert len(server.asked) <= len(recorded) + 4, "only what was in flight is asked again"
     assert shop._context.records.check() == []

@@ -54,8 +54,8 @@ def shop(tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch) ->
         yield ws
 
 
-def shop_of(root: Path, files: Path, *people: str) -> Workspace:
-    ws = Workspace.init(root)
+def shop_of(root: Path, files: Path, *people: str, **stores: str) -> Workspace:
+    ws = Workspace.init(root, **stores)
     ws.project.create("Shop")
     add(ws, files, *people)
     return ws

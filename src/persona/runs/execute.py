@@ -98,7 +98,7 @@ def execute(
     recipe = load_recipe(blobs, run)
     if recipe is None:
         raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
-    take(records, run, recipe, start_fields(blobs, git=git) if start is None else start, actor=actor)
+    take(records, run, recipe, start_fields(records, blobs, git=git) if start is None else start, actor=actor)
     begun = time.monotonic()
     calling: Calling | None = None
     try:
@@ -186,9 +186,13 @@ def _used(records: Records, run: Run, recipe: Recipe) -> list[str]:
     return [*documents, f"template:{recipe.template.name}@{recipe.template.version}"]
 
 
-def start_fields(blobs: Blobs, *, git: bool = True) -> dict[str, Any]:
+def start_fields(records: Records, blobs: Blobs, *, git: bool = True) -> dict[str, Any]:
     """The process, the sealed environment and the state of the git work tree that ``run.started`` records."""
-    fields = {"process": environment.this_process(), "environment": blobs.put(environment.sealed())}
+    process = environment.this_process()
+    word = records.presence()
+    if word is not None:
+        process = {**process, "present": word}
+    fields = {"process": process, "environment": blobs.put(environment.sealed())}
     found = work_copy() if git else None
     if found is None:
         return fields

@@ -65,7 +65,7 @@ def judge_run(
         used=[docket.artefact],
         agents=[f"model:{whole}", actor],
         actor=actor,
-        then=[("run.started", {"at": iso(now()), "fields": start_fields(blobs)})],
+        then=[("run.started", {"at": iso(now()), "fields": start_fields(records, blobs)})],
     )
     calling = Calling(records, blobs, records.get(Run, id), parameters, 0, limits, fresh=fresh, actor=actor)
     begun = time.monotonic()

@@ -121,6 +121,14 @@ class Records(Protocol):
         """
         ...
 
+    def presence(self) -> str | None:
+        """A word by which others who use these records can see that this process is connected; None where none can."""
+        ...
+
+    def is_present(self, word: str) -> bool | None:
+        """Whether whoever was given a word is still connected; None where these records cannot tell."""
+        ...
+
     def check(self) -> list[Finding]:
         """Verify the log (sequence, leaves, root) and compare every table with a projection made anew."""
         ...

@@ -61,6 +61,14 @@ class Engine(Protocol):
         """Hold the lock of a name. Others who want it wait; it is freed when its holder dies."""
         ...
 
+    def presence(self) -> str | None:
+        """A word that stands for this connection while it lasts; None where others cannot see connections."""
+        ...
+
+    def is_present(self, word: str) -> bool | None:
+        """Whether the connection of a word lasts; None where that cannot be seen."""
+        ...
+
     def damage(self) -> list[str]:
         """What the engine itself finds broken in its files."""
         ...

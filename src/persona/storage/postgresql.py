@@ -6,6 +6,7 @@ never wait. Text is compared by code point (collation ``C``), as SQLite does.
 
 from __future__ import annotations
 
+import secrets
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from persona.storage.engine import Row
 
 SCHEMA = "persona"
+OPTIONS = f"-c search_path={SCHEMA} -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+"""The server gives up a client that vanished within a minute: the lock of a writer must not be held for hours."""
+
 MIGRATION_LOCK = 0x70657273
 """The number of the advisory lock under which tables are made."""
 
@@ -65,6 +69,7 @@ class PostgresqlEngine:
 
         self.connection = connection
         self.place = place
+        self._word: str | None = None
         self._error = psycopg.Error
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -131,6 +136,23 @@ class PostgresqlEngine:
         finally:
             self.run("select pg_advisory_unlock(hashtextextended(?, 0))", (name,))
 
+    def presence(self) -> str | None:
+        """See ``Engine.presence``: a lock that the server frees when the connection ends, however it ends."""
+        if self._word is None:
+            word = secrets.token_hex(8)
+            self.run("select pg_advisory_lock(hashtextextended(?, 1))", (word,))
+            self._word = word
+        return self._word
+
+    def is_present(self, word: str) -> bool | None:
+        """See ``Engine.is_present``."""
+        if word == self._word:
+            return True
+        [[free]] = self.run("select pg_try_advisory_lock(hashtextextended(?, 1))", (word,))
+        if free:
+            self.run("select pg_advisory_unlock(hashtextextended(?, 1))", (word,))
+        return not free
+
     def _roll_back(self) -> None:
         with suppress(self._error):  # a broken connection has rolled back already; the first error is the one to tell
             self.connection.execute("rollback")
@@ -161,7 +183,7 @@ def connect(url: str) -> PostgresqlEngine:
             hints=["install it: `pip install 'persona-workbench[postgresql]'`"],
         ) from None
     try:
-        connection = psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}", connect_timeout=10)
+        connection = psycopg.connect(url, autocommit=True, options=OPTIONS, connect_timeout=10)
     except psycopg.Error as error:
         raise _not_connected(error, place) from error
     return PostgresqlEngine(connection, place)

@@ -104,6 +104,14 @@ class DatabaseRecords:
         """See ``Records.alone``."""
         return self.engine.alone(name)
 
+    def presence(self) -> str | None:
+        """See ``Records.presence``."""
+        return self.engine.presence()
+
+    def is_present(self, word: str) -> bool | None:
+        """See ``Records.is_present``."""
+        return self.engine.is_present(word)
+
     def check(self) -> list[Finding]:
         """See ``Records.check``."""
         from persona.storage.checking import check

@@ -185,6 +185,16 @@ class SharedRecords:
         with self._lock, self._records.alone(name):
             yield
 
+    def presence(self) -> str | None:
+        """See ``Records.presence``."""
+        with self._lock:
+            return self._records.presence()
+
+    def is_present(self, word: str) -> bool | None:
+        """See ``Records.is_present``."""
+        with self._lock:
+            return self._records.is_present(word)
+
     def check(self) -> list[Finding]:
         """See ``Records.check``."""
         with self._lock:

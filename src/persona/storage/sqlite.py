@@ -116,6 +116,14 @@ class SqliteEngine:
         finally:
             self._roll_back()
 
+    def presence(self) -> str | None:
+        """See ``Engine.presence``. Who uses a file is on this machine, where processes can be seen."""
+        return None
+
+    def is_present(self, word: str) -> bool | None:  # noqa: ARG002
+        """See ``Engine.is_present``."""
+        return None
+
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
         """See ``Engine.alone``."""

@@ -53,7 +53,7 @@ class Context:
         """What ``run.started`` records of this process; its environment is sealed once."""
         from persona.runs.execute import start_fields
 
-        return start_fields(self.blobs, git=self.records_git)
+        return start_fields(self.records, self.blobs, git=self.records_git)
 
     @cached_property
     def records_git(self) -> bool:

@@ -14,25 +14,21 @@ from persona.llm.providers import find_model
 from persona.model.calls import Limits
 from persona.model.designs import Variant
 from persona.model.experiments import ALL, ExperimentFile
-from persona.model.ids import iso, new_id, now
 from persona.model.parameters import check_parameter
-from persona.model.records import Draft, Run
-from persona.runs import environment
+from persona.model.records import Run
 from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
 from persona.runs.execute import TAKEABLE
-from persona.runs.executors.base import Executor, Orders, Outcome
+from persona.runs.executors.base import Executor, Outcome
 from persona.runs.plan import Belonging
-from persona.runs.settling import settle_interrupted
+from persona.runs.settling import is_alive, settle_interrupted
 from persona.workspace.context import Context, Progress
+from persona.workspace.executing import executor_for
 from persona.workspace.experiment_views import ExperimentRunView, OutcomeView
 from persona.workspace.generating import Generating, Manner
 
 if TYPE_CHECKING:
     from persona.runs.inputs import Gathered
     from persona.workspace.runs import Runs
-
-FEW = 8
-"""Runs up to which starting processes takes longer than doing them here, when no model is asked."""
 
 IN_A_ROW = 5
 """Runs that fail in the same way, one after the other, after which nothing more is begun."""
@@ -169,7 +165,7 @@ class Experimenting:
                     due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
                     if due and executor is None:
                         count = len(due) if len(rounds) == 1 else len(arms) * len(rounds)
-                        executor = stack.enter_context(self._executor(asked, limits, count, asks=asks))
+                        executor = stack.enter_context(executor_for(self._context, asked, limits, count, asks=asks))
                     while due and session.going and executor is not None:
                         executor.do(due, session.took)
                         due = session.wait() if session.going else []
@@ -218,57 +214,6 @@ class Experimenting:
             planned=file.stopping.max_pairs,
         )
         return is_settled({one.name: sides[one.name] for one in file.variants}, rules)
-
-    def _executor(self, asked: Asked, limits: Limits, count: int, *, asks: bool) -> Executor:
-        context = self._context
-        orders = Orders(
-            records=context.stores.records,
-            blobs=context.stores.blobs,
-            actor=context.actor,
-            limits=limits,
-            fresh=asked.fresh,
-            git=context.records_git,
-            owed=str(context.layout.owed),
-            workspace=context.stores.workspace,
-        )
-        if asked.executor not in EXECUTORS:
-            raise UsageError(
-                f"there is no executor `{asked.executor}`",
-                code="bad-parameter",
-                place="--executor",
-                hints=[f"one of: {', '.join(EXECUTORS)}"],
-            )
-        if not asks and (count < FEW or limits.jobs == 1):
-            from persona.runs.executors.alone import Alone
-
-            return Alone(orders)
-        from msgspec.structs import replace
-
-        from persona.runs.executors.local import Local
-        from persona.runs.executors.purse import FilePurse
-
-        purse = context.layout.cache / new_id("purse")
-        FilePurse.make(purse, limits.max_cost, limits.max_total_tokens)
-        return Local(replace(orders, purse=str(purse)), limits.jobs, asks=asks, lost=self._lost)
-
-    def _lost(self, runs: Sequence[str]) -> None:
-        """Record the runs of a process that died as interrupted, so that they can be taken up."""
-        for id in runs:
-            if self._context.records.get(Run, id).status != "running":
-                continue
-            told = {"code": "interrupted", "message": "the process ended without finishing the run"}
-            body: dict[str, Any] = {
-                "status": "interrupted",
-                "at": iso(now()),
-                "error": told,
-                "metrics": [],
-                "fields": {},
-            }
-            self._context.append(Draft("run.finished", id, body), expect={id: "running"})
-
-
-EXECUTORS = ("local",)
-"""Who can do the runs of an experiment."""
 
 
 class _Session:
@@ -352,7 +297,7 @@ class _Session:
             alive = {
                 id
                 for id, run in states.items()
-                if run.status == "running" and environment.is_alive(run.fields.get("process") or {})
+                if run.status == "running" and is_alive(self._context.records, run.fields.get("process") or {})
             }
             if any(run.status == "running" and id not in alive for id, run in states.items()):
                 settle_interrupted(self._context.records, actor=self._context.actor)

@@ -14,6 +14,7 @@ from persona.model.ids import now, slug
 from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
+from persona.workspace.executing import check_executor
 from persona.workspace.experiment_views import ExperimentRunView
 from persona.workspace.experimenting import Asked, Experimenting, Heard, unheard
 from persona.workspace.layout import write_atomic
@@ -110,6 +111,7 @@ class Experiments:
         given = {key: value for key, value in {**(flags or {}), "count": count}.items() if value is not None}
         self._experimenting.check(read, chosen, given, context.layout.relative(self._path(where.id, folder)))
         times = read.repeats if repeats is None else repeats
+        check_executor(executor, context.stores)
         if times < 1:
             raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
         self._choose(where.id, folder)

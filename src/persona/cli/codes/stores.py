@@ -105,6 +105,25 @@ STORES: dict[str, Code] = {
         "A quotation does not equal its source. While personas are made this stops the run and nothing is stored.",
         "After the fact: `persona verify` names every such quotation.",
     ),
+    "ray-address": Code(
+        "UsageError", "`RAY_ADDRESS` is not HOST:PORT.", "`ray start --head` says the address of a cluster."
+    ),
+    "ray-needs-shared-stores": Code(
+        "UsageError",
+        "The stores are in the folder of the workspace, where the nodes of a cluster cannot reach them.",
+        "Make a workspace with `persona init --records URL --blobs URL`, or leave out `--executor ray`.",
+    ),
+    "ray-no-room": Code(
+        "StorageError", "No node of the cluster began in time.", "`ray status` says who uses its processors."
+    ),
+    "ray-node": Code(
+        "StorageError",
+        "A node of the cluster cannot begin: a store is out of its reach, or its program is another.",
+        "The message says which. Install the same version of this program on every node.",
+    ),
+    "ray-unreachable": Code(
+        "StorageError", "The Ray cluster at `RAY_ADDRESS` does not answer.", "Start it, or unset `RAY_ADDRESS`."
+    ),
     "read-only": Code(
         "PermissionDenied", "The workspace lies where nothing can be written.", "Copy it to a folder of your own."
     ),

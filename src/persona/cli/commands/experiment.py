@@ -63,7 +63,9 @@ def create(session: Session, name: str | None, variants: str | None, file: str |
 @click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=experiments)
 @click.option("--variant", metavar="NAME", help="Only this variant; all of them when left out.")
 @click.option("--repeats", type=click.IntRange(min=1), metavar="N", help="So many runs of each variant in the end.")
-@click.option("--executor", default="local", metavar="WHO", help="Who does the runs: local.")
+@click.option(
+    "--executor", default="local", metavar="WHO", help="Who does the runs: local, or the nodes of a ray cluster."
+)
 @click.option("--gate", is_flag=True, help="Leave with status 5 when a constraint of the project is broken.")
 @parameters_of_a_run
 @limits_of_calls

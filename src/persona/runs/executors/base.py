@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -17,6 +17,7 @@ class Orders(msgspec.Struct, frozen=True):
     ``records``, ``blobs`` and ``workspace`` are what ``open_records`` and ``open_blobs`` take. ``purse`` is the file
     through which all processes of this machine share the limits; None leaves them to each process. ``owed`` is the
     folder of notes that say whose run folder is still to be written; None where whoever does the run cannot reach it.
+    ``start`` is what ``run.started`` records beside what a process knows of itself.
     """
 
     records: str
@@ -28,6 +29,7 @@ class Orders(msgspec.Struct, frozen=True):
     purse: str | None = None
     owed: str | None = None
     workspace: str | None = None
+    start: dict[str, Any] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):

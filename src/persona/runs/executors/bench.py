@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
@@ -18,16 +18,27 @@ from persona.runs.executors.base import Orders, Outcome
 from persona.storage import open_blobs, open_records
 from persona.storage.sharing import SharedRecords, shared_blobs
 
+if TYPE_CHECKING:
+    from persona.llm.budget import Purse
+    from persona.llm.pace import Pace
+
+    class SharedPurse(Purse, Pace, Protocol):
+        """Limits and pace of several who do runs."""
+
 
 class Bench:
-    """Does runs, one in each thread that asks. ``jobs`` bounds the calls in flight over all of them."""
+    """Does runs, one in each thread that asks. ``jobs`` bounds the calls in flight over all of them.
 
-    def __init__(self, orders: Orders, jobs: int) -> None:
+    ``purse`` holds limits and pace where others share them in another way than through the file of the orders.
+    """
+
+    def __init__(self, orders: Orders, jobs: int, purse: SharedPurse | None = None) -> None:
         self._orders = orders
+        self._purse = purse
         self._jobs = jobs
         self._records = SharedRecords(open_records(orders.records))
         self._blobs = shared_blobs(open_blobs(orders.blobs, workspace=orders.workspace))
-        self._start = start_fields(self._blobs, git=orders.git)
+        self._start = start_fields(self._records, self._blobs, git=orders.git) | orders.start
         self._counter: Counter | None = None
         self._stopped: str | None = None
         self._lock = threading.Lock()
@@ -97,8 +108,8 @@ class Bench:
         with self._lock:
             if self._counter is None:
                 limits = self._orders.limits
-                if self._orders.purse:
-                    purse = FilePurse(Path(self._orders.purse))
+                purse = self._purse or (FilePurse(Path(self._orders.purse)) if self._orders.purse else None)
+                if purse is not None:
                     self._counter = Counter(Desk(self._jobs), purse, purse)
                 else:
                     own = OwnPurse(limits.max_cost, limits.max_total_tokens)
