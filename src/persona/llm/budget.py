@@ -184,13 +184,15 @@ class RequestAccount:
         """See ``Account.reserve``."""
         import asyncio
 
-        seen, since = self._budget.left, time.monotonic()
+        seen: object = None
+        since = 0.0
         while self._aside is None:
             self._aside = self._budget.take(self._request)
             if self._aside is not None:
                 return
-            if self._budget.left != seen:
-                seen, since = self._budget.left, time.monotonic()
+            now = self._budget.left
+            if now != seen:
+                seen, since = now, time.monotonic()
             if self._is_over() or time.monotonic() - since > self._patience:
                 raise self._budget.reached(self._request)
             await asyncio.sleep(GLANCE)

@@ -44,6 +44,10 @@ class Treasurer:
         """See ``llm.budget.Purse.spent``."""
         return self._purse.spent
 
+    def held(self) -> tuple[float, int]:
+        """See ``llm.budget.Purse.held``."""
+        return self._purse.held
+
     def left(self) -> float:
         """See ``llm.pace.Pace.left``. The clock is the treasurer's, so that it is one for all nodes."""
         return self._pace.left()
@@ -70,6 +74,12 @@ class RayPurse:
     def spent(self) -> tuple[float, int]:
         """See ``Purse.spent``."""
         cost, tokens = self._ask("spent")
+        return cost, tokens
+
+    @property
+    def held(self) -> tuple[float, int]:
+        """See ``Purse.held``."""
+        cost, tokens = self._ask("held")
         return cost, tokens
 
     def take(self, cost: float, tokens: int) -> Reached | None:
