@@ -122,7 +122,7 @@ matrix:
         ),
         ("sweep: {method: grid, parameters: {model: {min: 0, max: 1}}}", "parameters.model", "needs `values`"),
         ("sweep: {method: random, parameters: {items: [3]}, budget: {runs: 0}}", "budget.runs", "from 1 on"),
-        ("sweep: {method: random, parameters: {items: [3]}, budget: {usd: 1}}", "sweep", "`usd` means nothing"),
+        ("sweep: {method: random, parameters: {items: [3]}, budget: {eur: 1}}", "sweep", "`eur` means nothing"),
         ("sweep: {method: grid, parameters: {items: [3]}, retest: {best: 3}}", "sweep", "`retest` means nothing"),
         ("sweep: {method: grid, parameters: {seed: {min: 0, max: 1000}}}", "sweep", "1,001 variants"),
     ],

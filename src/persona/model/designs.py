@@ -23,7 +23,7 @@ MOST_VARIANTS = 1000
 MOST_LISTED = 100_000
 """Values of a range beyond which it counts as endless."""
 
-METHODS = ("grid", "random")
+METHODS = ("grid", "random", "tpe")
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Span(msgspec.Struct, frozen=True):
     """What a swept parameter may be: one of ``values``, or a number from ``least`` to ``most``, bounds included.
 
     ``log`` spreads draws evenly over orders of magnitude. ``step`` is the distance of neighbouring values, None where
-    every number between may be drawn.
+    every number between may be drawn. ``whole`` says that it is a whole number.
     """
 
     values: tuple[Any, ...] = ()
@@ -46,6 +46,7 @@ class Span(msgspec.Struct, frozen=True):
     most: float | None = None
     log: bool = False
     step: float | None = None
+    whole: bool = False
 
     def listed(self) -> tuple[Any, ...] | None:
         """Every value it may have, in order; None where there is no end of them."""
@@ -62,12 +63,14 @@ class Span(msgspec.Struct, frozen=True):
 class Sweep(msgspec.Struct, frozen=True):
     """A search over parameters in the style of W&B: how points are chosen, among what, how many, for how much.
 
-    ``runs`` bounds the points tried.
+    ``tpe`` chooses each point after it has seen what those before gave (``runs.searching``). ``runs`` bounds the points
+    tried, ``usd`` the dollars that all runs of the experiment may take together.
     """
 
-    method: Literal["grid", "random"]
+    method: Literal["grid", "random", "tpe"]
     parameters: dict[str, Span]
     runs: int | None = None
+    usd: float | None = None
 
 
 def read_matrix(value: Any, place: str) -> tuple[Variant, ...]:
@@ -131,12 +134,20 @@ def read_sweep(value: Any, place: str) -> Sweep:
         )
     budget = mapping(raw.get("budget"), f"{place}.budget", "budget")
     unknown = near_misses(raw, ("method", "parameters", "budget"), place) + [
-        f"`{key}` means nothing in the budget of a sweep; known: runs" for key in budget if key != "runs"
+        f"`{key}` means nothing in the budget of a sweep; known: runs, usd"
+        for key in budget
+        if key not in ("runs", "usd")
     ]
     unknown += [f"`{key}` means nothing in a sweep" for key in raw if key not in ("method", "parameters", "budget")]
     if unknown:
         raise InvalidInput(unknown[-1], code="experiment-sweep", place=place)
-    sweep = Sweep(method, spans, runs=whole(budget.get("runs"), f"{place}.budget.runs", least=1))
+    sweep = Sweep(
+        method,
+        spans,
+        runs=whole(budget.get("runs"), f"{place}.budget.runs", least=1),
+        usd=number_of(budget.get("usd"), f"{place}.budget.usd"),
+    )
+    _check_count(sweep.runs or 0, f"{place}.budget.runs")
     endless = [name for name, span in spans.items() if span.listed() is None]
     if method == "grid" and endless:
         raise InvalidInput(
@@ -158,9 +169,11 @@ def read_sweep(value: Any, place: str) -> Sweep:
 def points_of(sweep: Sweep, seed: int) -> tuple[Variant, ...]:
     """The variants of a sweep by ``grid`` or ``random``: the same each time, more of them when the budget is raised.
 
-    Draws that come to the same point count once.
+    Draws that come to the same point count once. A sweep by ``tpe`` has none before it has begun.
     """
     most = sweep.runs
+    if sweep.method == "tpe":
+        return ()
     if sweep.method == "grid":
         lists = [span.listed() or () for span in sweep.parameters.values()]
         count = math.prod(len(values) for values in lists)
@@ -169,7 +182,7 @@ def points_of(sweep: Sweep, seed: int) -> tuple[Variant, ...]:
         for chosen in product(*lists):
             if most is not None and len(found) == most:
                 break
-            found.append(_variant(dict(zip(sweep.parameters, chosen, strict=True))))
+            found.append(Variant(name_of(parameters := dict(zip(sweep.parameters, chosen, strict=True))), parameters))
         return tuple(found)
     import random
 
@@ -180,7 +193,7 @@ def points_of(sweep: Sweep, seed: int) -> tuple[Variant, ...]:
     for _ in range(most * 20):
         if len(drawn) == most:
             break
-        one = _variant({name: _drawn(span, name, chance.random()) for name, span in sweep.parameters.items()})
+        one = point(sweep, {name: _drawn(span, chance.random()) for name, span in sweep.parameters.items()})
         drawn.setdefault(one.name, one)
     return tuple(drawn.values())
 
@@ -190,11 +203,16 @@ def name_of(parameters: Mapping[str, Any]) -> str:
     return ",".join(f"{key}={_shown(value)}" for key, value in parameters.items())
 
 
-def _variant(parameters: dict[str, Any]) -> Variant:
+def point(sweep: Sweep, drawn: Mapping[str, Any]) -> Variant:
+    """The variant of a drawn point. Numbers of a range are rounded to four digits, so that a name says all of them."""
+    parameters = {
+        name: value if sweep.parameters[name].listed() is not None else _typed(name, value)
+        for name, value in drawn.items()
+    }
     return Variant(name_of(parameters), parameters)
 
 
-def _drawn(span: Span, name: str, chance: float) -> Any:
+def _drawn(span: Span, chance: float) -> Any:
     listed = span.listed()
     if listed is not None:
         return listed[min(int(chance * len(listed)), len(listed) - 1)]
@@ -202,8 +220,8 @@ def _drawn(span: Span, name: str, chance: float) -> Any:
         raise AssertionError("_span asks for both")
     if span.log:
         low, high = math.log(span.least), math.log(span.most)
-        return _typed(name, math.exp(low + chance * (high - low)))
-    return _typed(name, span.least + chance * (span.most - span.least))
+        return math.exp(low + chance * (high - low))
+    return span.least + chance * (span.most - span.least)
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -244,7 +262,7 @@ def _span(name: str, value: Any, place: str) -> Span:
         raise InvalidInput(f"the step of `{name}` must be above 0", code="experiment-sweep", place=f"{place}.step")
     if step is None and kind is int and not log:
         step = 1
-    return Span(least=least, most=most, log=log, step=step)
+    return Span(least=least, most=most, log=log, step=step, whole=kind is int)
 
 
 def check_parameters_known(name: str, place: str) -> None:

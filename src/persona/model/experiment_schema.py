@@ -80,7 +80,9 @@ def experiment_schema() -> dict[str, Any]:
                 {
                     "method": {"enum": list(METHODS)},
                     "parameters": _object(swept),
-                    "budget": _object({"runs": {"type": "integer", "minimum": 1}}),
+                    "budget": _object(
+                        {"runs": {"type": "integer", "minimum": 1}, "usd": {"type": "number", "minimum": 0}}
+                    ),
                 },
                 "method",
                 "parameters",

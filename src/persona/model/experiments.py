@@ -120,6 +120,10 @@ def read_experiment(text: str, place: str, *, name: str = "") -> ExperimentFile:
             hints=[f"did you mean `{near}`?" if near else f"variants: {', '.join(one.name for one in variants[:20])}"],
         )
     evaluation = mapping(raw.get("evaluation"), place, "evaluation")
+    primary = _primary(raw.get("primary_metric"), f"{place}, primary_metric")
+    stopping = _stopping(raw.get("stopping"), f"{place}, stopping")
+    if sweep is not None and sweep.method == "tpe":
+        _check_search(primary, stopping, place)
     return ExperimentFile(
         name=name,
         variants=variants,
@@ -128,9 +132,9 @@ def read_experiment(text: str, place: str, *, name: str = "") -> ExperimentFile:
         created=text_of(raw, "created", place),
         hypothesis=text_of(raw, "hypothesis", place),
         baseline=baseline,
-        primary=_primary(raw.get("primary_metric"), f"{place}, primary_metric"),
+        primary=primary,
         alpha=_alpha(raw.get("alpha"), f"{place}, alpha"),
-        stopping=_stopping(raw.get("stopping"), f"{place}, stopping"),
+        stopping=stopping,
         repeats=_repeats(raw.get("repeats"), f"{place}, repeats"),
         inputs=_inputs(raw.get("inputs"), f"{place}, inputs"),
         sweep=sweep,
@@ -166,7 +170,7 @@ def _all_variants(raw: Mapping[str, Any], place: str, sweep: Sweep | None, notes
         found += read_matrix(raw["matrix"], f"{place}, matrix")
     if sweep is not None:
         found += points_of(sweep, 0)
-    if not found:
+    if not found and sweep is None:
         raise InvalidInput(
             "the experiment has no `variants`",
             code="experiment-file",
@@ -174,6 +178,24 @@ def _all_variants(raw: Mapping[str, Any], place: str, sweep: Sweep | None, notes
             hints=["list them, or give a `matrix` or a `sweep`"],
         )
     return unique(found, f"{place}, variants")
+
+
+def _check_search(primary: Primary | None, stopping: Stopping, place: str) -> None:
+    """A search needs something to search for, and all of its points."""
+    if primary is None:
+        raise InvalidInput(
+            "a sweep by `tpe` looks for the best points, and no `primary_metric` says of what",
+            code="experiment-sweep",
+            place=f"{place}, primary_metric",
+            hints=["name one: `primary_metric: {name: faithfulness}`"],
+        )
+    if stopping.rule != "fixed":
+        raise InvalidInput(
+            "a stopping rule compares variants that are known before, and a sweep by `tpe` makes them as it goes",
+            code="experiment-sweep",
+            place=f"{place}, stopping",
+            hints=["leave `stopping` out, and compare the best points in an experiment of their own"],
+        )
 
 
 def _primary(value: Any, place: str) -> Primary | None:

@@ -8,8 +8,8 @@ planning twice plans once. Seeds are paired: repeat ``r`` of every variant over 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
@@ -30,12 +30,16 @@ _SEED, _REPEAT = 9007199254740881, 9007199254740847
 
 
 class Arm(NamedTuple):
-    """One variant over one set of inputs: the recipe of its repeat 0, and the text of its template."""
+    """One variant over one set of inputs: the recipe of its repeat 0, and the text of its template.
+
+    ``point`` is what a search records of the point that the variant is.
+    """
 
     variant: str
     inputs: str
     recipe: Recipe
     template: bytes
+    point: Mapping[str, Any] | None = None
 
 
 Key = tuple[str, Digest]
@@ -165,6 +169,7 @@ def plan_cells(
                     "inputs": arm.inputs,
                     "inputs_digest": bases[key],
                     "version": version,
+                    **({"point": dict(arm.point)} if arm.point else {}),
                 },
             }
             edges = [Edge(run, "associated_with", agent) for agent in agents[key]]

@@ -99,6 +99,11 @@ def direction_of(metric: str, asked: Asked) -> Direction:
     return known.direction if known is not None else "none"
 
 
+def direction_of_primary(primary: Primary, metric: str) -> Direction:
+    """Which way of the primary metric is better."""
+    return direction_of(metric, Asked("", "", (metric,), primary))
+
+
 def is_named(name: str, metric: str) -> bool:
     """Whether a name as people write it stands for a metric as runs carry it."""
     return metric in (name, f"{name}_score")

@@ -3,58 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from persona.errors import Cancelled, UsageError
+from persona.errors import NotFound, UsageError
 from persona.llm.opening import check_ready
 from persona.llm.providers import find_model
 from persona.model.calls import Limits
-from persona.model.designs import Variant
+from persona.model.designs import Sweep, Variant
 from persona.model.experiments import ALL, ExperimentFile
 from persona.model.parameters import check_parameter
 from persona.model.records import Run
 from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
-from persona.runs.execute import TAKEABLE
-from persona.runs.executors.base import Executor, Outcome
+from persona.runs.executors.base import Executor
 from persona.runs.plan import Belonging
-from persona.runs.settling import is_alive, settle_interrupted
+from persona.runs.searching import check_searching, generations, next_points, note_of, tried_of
+from persona.workspace.budgeting import within_budget
 from persona.workspace.context import Context, Progress
 from persona.workspace.executing import executor_for
-from persona.workspace.experiment_views import ExperimentRunView, OutcomeView
+from persona.workspace.experiment_session import Heard, Session, total_of
+from persona.workspace.experiment_views import ExperimentRunView
 from persona.workspace.generating import Generating, Manner
 
 if TYPE_CHECKING:
     from persona.runs.inputs import Gathered
     from persona.workspace.runs import Runs
 
-IN_A_ROW = 5
-"""Runs that fail in the same way, one after the other, after which nothing more is begun."""
-
-FINAL = (
-    "budget-reached", "model-key-missing", "model-key-refused", "model-unavailable", "model-unknown", "model-price",
-    "model-extra-missing", "disk-full", "read-only", "permission-denied", "worker-died", "database-denied",
-    "database-unreachable", "s3-keys", "s3-denied", "s3-unreachable",
-)  # fmt: skip
-"""Errors that every further run would end with, too."""
-
-PATIENCE = 0.2
-"""Seconds between two looks at runs that another process has in hand."""
-
-Heard = Callable[[OutcomeView], None]
-"""Who is told each outcome as it comes."""
-
-
-def unheard(outcome: OutcomeView) -> None:
-    """Somebody who waits for the end."""
-
 
 class Asked(NamedTuple):
     """What somebody asked for: of which variants, how often, with which parameters and limits more, how, by whom.
 
-    ``bounded`` says that the repeats were asked for now, so that a stopping rule may not go beyond them.
+    ``bounded`` says that the repeats were asked for now, so that a stopping rule may not go beyond them; ``search``
+    that a sweep may go on to points that are not known yet.
     """
 
     variants: Sequence[Variant]
@@ -63,6 +45,7 @@ class Asked(NamedTuple):
     fresh: bool = False
     executor: str = "local"
     bounded: bool = False
+    search: bool = True
 
 
 class Experimenting:
@@ -82,6 +65,7 @@ class Experimenting:
         from persona.runs.comparing import check_asserts, check_metric
 
         check_asserts(file.asserts, f"{place}, assert")
+        check_searching(file.sweep, f"{place}, sweep.method")
         if file.primary is not None:
             check_metric(file.primary.name, f"{place}, primary_metric")
         for one in chosen:
@@ -150,29 +134,28 @@ class Experimenting:
     ) -> ExperimentRunView:
         """Do what is missing. What was done before stays; what was interrupted is taken up under its own id.
 
-        Where the experiment may stop early, it is planned and done round by round, and the rule looks after each.
+        Where the experiment may stop early, it is planned and done round by round, and the rule looks after each; a
+        search is planned generation by generation, each from what came of those before.
         """
-        arms, limits = self.arms(project, experiment, file, asked, progress)
-        rounds = _rounds(file, asked, len(arms), limits.jobs)
-        asks = any(find_model(arm.recipe.parameters.model) is not None for arm in arms)
-        session = _Session(self._context, self._runs, progress, heard)
+        tried = asked if asked.variants else asked._replace(variants=_probes(file.sweep))
+        arms, limits = self.arms(project, experiment, file, tried, progress)
+        limits = within_budget(self._context.records, project, experiment, file, arms, limits)
+        arms = arms if asked.variants else []
+        session = Session(self._context, self._runs, progress, heard)
         begun = time.monotonic()
         executor: Executor | None = None
         try:
             with ExitStack() as stack:
-                for repeats in rounds:
-                    cells = list(cells_of(arms, repeats))
+                for cells, more in self._batches(project, experiment, file, asked, arms, limits, session):
                     due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
                     if due and executor is None:
-                        count = len(due) if len(rounds) == 1 else len(arms) * len(rounds)
-                        executor = stack.enter_context(executor_for(self._context, asked, limits, count, asks=asks))
+                        asks = any(find_model(cell.arm.recipe.parameters.model) is not None for cell in cells)
+                        wish = executor_for(self._context, asked, limits, len(due) + more, asks=asks)
+                        executor = stack.enter_context(wish)
                     while due and session.going and executor is not None:
                         executor.do(due, session.took)
                         due = session.wait() if session.going else []
                     if not session.going:
-                        break
-                    if len(rounds) > 1 and self._is_settled(project, experiment, file, repeats.stop):
-                        session.decided = f"the stopping rule decided after {repeats.stop} repeats"
                         break
         except KeyboardInterrupt:
             raise session.cancelled(experiment, asked.repeats) from None
@@ -188,9 +171,81 @@ class Experimenting:
             outcomes=done,
             left=sum(one.status != "completed" for one in done),
             stopped=session.stopped or session.decided,
-            cost=_total([one.cost for one in done]),
+            cost=total_of([one.cost for one in done]),
             seconds=round(time.monotonic() - begun, 3),
         )
+
+    def _batches(
+        self,
+        project: str,
+        experiment: str,
+        file: ExperimentFile,
+        asked: Asked,
+        arms: Sequence[Arm],
+        limits: Limits,
+        session: Session,
+    ) -> Iterator[tuple[list[Cell], int]]:
+        """What is to be done next, and how many runs may follow: it depends on what came of all before.
+
+        Variants that are known before come first, round by round where a rule may end them; then a search goes on.
+        """
+        rounds = _rounds(file, asked, len(arms), limits.jobs) if arms else []
+        for number, repeats in enumerate(rounds, start=1):
+            yield list(cells_of(arms, repeats)), len(arms) * (len(rounds) - number)
+            if number < len(rounds) and self._is_settled(project, experiment, file, repeats.stop):
+                session.decided = f"the stopping rule decided after {repeats.stop} repeats"
+                return
+        sweep = file.sweep
+        if sweep is None or sweep.method != "tpe" or sweep.runs is None or not asked.search:
+            return
+        for numbers in generations(sweep.runs):
+            points = self._points(project, experiment, file, sweep, numbers)
+            cells = [
+                cell
+                for number, one in zip(numbers, points, strict=False)
+                for cell in self._cells(project, experiment, file, asked, sweep, number, one, session)
+            ]
+            if cells:
+                yield cells, (sweep.runs - numbers.stop) * asked.repeats
+            if len(points) < len(numbers):
+                session.decided = f"there are no other points than the {numbers.start + len(points)} that were tried"
+                return
+
+    def _points(
+        self, project: str, experiment: str, file: ExperimentFile, sweep: Sweep, numbers: range
+    ) -> list[Variant]:
+        """The points of one generation: those that are on record, else those that follow from what was tried before."""
+        from persona.runs.comparing import direction_of_primary, known_primary
+
+        assert file.primary is not None, "read_experiment asks for it"
+        listed = self._context.records.find(Run, project=project, experiment=experiment).items
+        completed = [run for run in listed if run.status == "completed"]
+        try:
+            metric = known_primary(file.primary, completed).name
+        except NotFound as error:
+            place = f"experiment {experiment}, primary_metric"
+            raise NotFound(error.message, code=error.code, place=place, hints=error.hints) from None
+        tried = tried_of(sweep, listed, metric)
+        there = [one.variant for one in tried if one.number in numbers]
+        if there:
+            return there
+        before = [one for one in tried if one.number < numbers.start]
+        return next_points(sweep, before, numbers, maximise=direction_of_primary(file.primary, metric) == "up")
+
+    def _cells(
+        self,
+        project: str,
+        experiment: str,
+        file: ExperimentFile,
+        asked: Asked,
+        sweep: Sweep,
+        number: int,
+        variant: Variant,
+        session: Session,
+    ) -> list[Cell]:
+        arms, _ = self.arms(project, experiment, file, asked._replace(variants=[variant]), session.progress)
+        told = note_of(sweep, number, variant)
+        return list(cells_of([arm._replace(point=told) for arm in arms], range(asked.repeats)))
 
     def _is_settled(self, project: str, experiment: str, file: ExperimentFile, repeats: int) -> bool:
         """Whether the stopping rule needs no further pair than those of so many repeats."""
@@ -216,122 +271,10 @@ class Experimenting:
         return is_settled({one.name: sides[one.name] for one in file.variants}, rules)
 
 
-class _Session:
-    """What one call of ``persona experiment run`` has heard so far."""
-
-    def __init__(self, context: Context, runs: Runs, progress: Progress, heard: Heard) -> None:
-        self._context = context
-        self._runs = runs
-        self._cells: dict[str, Cell] = {}
-        self._progress = progress
-        self._heard = heard
-        self._folders = runs.folders.behind()
-        self._alike = 0
-        self._begun = time.monotonic()
-        self._elsewhere: set[str] = set()
-        self.outcomes: dict[str, OutcomeView] = {}
-        self.going = True
-        self.stopped: str | None = None
-        self.decided: str | None = None
-        self.wanted = self.there = 0
-
-    def begin(self, cells: Sequence[Cell], runs: Mapping[Key, Run | str]) -> list[str]:
-        """Take note of planned cells; the runs of them that are to be done."""
-        self.wanted += len(cells)
-        self.there += sum(isinstance(run, Run) and run.status == "completed" for run in runs.values())
-        self._cells |= {_id(runs[cell.key]): cell for cell in cells}
-        return [_id(run) for cell in cells if _is_due(run := runs[cell.key])]
-
-    def took(self, outcome: Outcome) -> bool:
-        """Take note of an outcome. Whether more should be begun."""
-        if outcome.status == "elsewhere":
-            self._elsewhere.add(outcome.run)
-            return self.going
-        cell = self._cells[outcome.run]
-        view = OutcomeView(
-            run=outcome.run,
-            variant=cell.arm.variant,
-            inputs=cell.arm.inputs,
-            repeat=cell.repeat,
-            status=outcome.status,
-            seconds=outcome.seconds,
-            cost=outcome.cost,
-            tokens=outcome.tokens,
-            asked=outcome.asked,
-            reused=outcome.reused,
-            code=outcome.code,
-            message=outcome.message,
-            kind=outcome.kind,
-            place=outcome.place,
-            hints=outcome.hints,
-        )
-        last = next(reversed(self.outcomes.values())) if self.outcomes else None
-        self._alike = self._alike + 1 if last and outcome.code and last.code == outcome.code else 1
-        self.outcomes[outcome.run] = view
-        self._heard(view)
-        if outcome.status not in ("planned", "running"):
-            self._folders.write(outcome.run)
-        if outcome.code in FINAL:
-            self._stop(f"{outcome.run}: {outcome.message}")
-        elif outcome.status == "failed" and self._alike >= IN_A_ROW:
-            self._stop(f"the last {self._alike} runs failed in the same way: {outcome.message}")
-        self._tell()
-        return self.going
-
-    def _stop(self, why: str) -> None:
-        if self.going:
-            self.going, self.stopped = False, why
-
-    def _tell(self) -> None:
-        done = sum(one.status == "completed" for one in self.outcomes.values())
-        cost = _total([one.cost for one in self.outcomes.values()])
-        rate = (time.monotonic() - self._begun) / max(1, len(self.outcomes))
-        left = rate * (len(self._cells) - len(self.outcomes))
-        told = "runs" + (f", ${cost:.4f}" if cost else "") + (f", {left:.0f} s left" if done else "")
-        self._progress(told, len(self.outcomes), len(self._cells))
-
-    def wait(self) -> list[str]:
-        """Wait for runs that another process had in hand; those that it left behind are due again."""
-        while self._elsewhere:
-            states = {id: self._context.records.get(Run, id) for id in self._elsewhere}
-            alive = {
-                id
-                for id, run in states.items()
-                if run.status == "running" and is_alive(self._context.records, run.fields.get("process") or {})
-            }
-            if any(run.status == "running" and id not in alive for id, run in states.items()):
-                settle_interrupted(self._context.records, actor=self._context.actor)
-            if not alive:
-                due = [id for id, run in states.items() if run.status != "completed"]
-                self._elsewhere.clear()
-                return due
-            self._progress("waiting for runs that another process has in hand", 0, 1)
-            time.sleep(PATIENCE)
-        return []
-
-    def cancelled(self, experiment: str, repeats: int) -> Cancelled:
-        """What a person who stopped it should know."""
-        done = sum(one.status == "completed" for one in self.outcomes.values())
-        return Cancelled(
-            f"stopped; {done} runs were completed now, and every call that was answered is on record",
-            code="cancelled",
-            place=f"experiment {experiment}",
-            hints=[f"go on: `persona experiment run {experiment} --repeats {repeats}`"],
-        )
-
-    def finish(self) -> None:
-        """Write the folders that are still owed."""
-        self._folders.close()
-        self._runs.folders.settle()
-
-
-def _id(run: Run | str) -> str:
-    return run if isinstance(run, str) else run.id
-
-
-def _is_due(run: Run | str) -> bool:
-    """Whether a run is to be done: planned now, or left by somebody, or in the hands of a process that may lose it."""
-    return isinstance(run, str) or run.status in TAKEABLE or run.status == "running"
+def _probes(sweep: Sweep | None) -> list[Variant]:
+    """Where a search has no point yet: what it may ask, so that a missing key or price is told before it begins."""
+    models = sweep.parameters.get("model") if sweep else None
+    return [Variant(one, {"model": one}) for one in models.values] if models else [Variant("search")]
 
 
 def _rounds(file: ExperimentFile, asked: Asked, arms: int, jobs: int) -> list[range]:
@@ -346,10 +289,6 @@ def _rounds(file: ExperimentFile, asked: Asked, arms: int, jobs: int) -> list[ra
     most = min(rule.max_pairs, asked.repeats) if asked.bounded else rule.max_pairs
     starts = [0, *range(min(rule.min_pairs, most), most, step)]
     return [range(start, stop) for start, stop in pairwise([*starts, most]) if start < stop]
-
-
-def _total(costs: Sequence[float | None]) -> float | None:
-    return None if None in costs else round(sum(cost or 0.0 for cost in costs), 8)
 
 
 def sets_of(file: ExperimentFile) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from persona.model.records import Draft, Edge, Experiment, Run
 from persona.model.yamltext import dump_yaml
 from persona.workspace.context import Context, Progress, note_draft, silent, tag_draft
 from persona.workspace.executing import check_executor
+from persona.workspace.experiment_session import Heard, unheard
 from persona.workspace.experiment_views import ExperimentRunView
-from persona.workspace.experimenting import Asked, Experimenting, Heard, unheard
+from persona.workspace.experimenting import Asked, Experimenting
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
 from persona.workspace.views import ExperimentView
@@ -117,7 +118,7 @@ class Experiments:
         self._choose(where.id, folder)
         record = self._record(where.id, folder)
         assert record is not None, "it was observed"
-        asked = Asked(chosen, times, given, fresh, executor, bounded=repeats is not None)
+        asked = Asked(chosen, times, given, fresh, executor, bounded=repeats is not None, search=variant is None)
         done = self._experimenting.run(where.id, folder, record.version, read, asked, progress, heard)
         self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return done
@@ -288,10 +289,13 @@ class Experiments:
         path = context.layout.experiment_file(record.project, record.name)
         text = context.blobs.get(record.file).decode()
         read = read_experiment(text, context.layout.relative(path), name=record.fields.get("title", record.name))
+        points: dict[str, dict[str, Any]] = {}
         counts: dict[str, dict[str, int]] = {one.name: {} for one in read.variants}
         for run in context.records.find(Run, project=record.project, experiment=record.name).items:
             states = counts.setdefault(run.variant or "", {})
             states[run.status] = states.get(run.status, 0) + 1
+            if run.variant and isinstance(run.fields.get("point"), dict):
+                points[run.variant] = run.fields["point"]["parameters"]
         notes = list(read.notes)
         if read.project and slug(read.project) != record.project:
             notes.append(f"the file names the project `{read.project}`, but it stands in `{record.project}`")
@@ -299,7 +303,7 @@ class Experiments:
             experiment=record,
             path=context.layout.relative(path),
             current=context.setting("experiment", {}, record.project).value == record.name,
-            variants={one.name: one.parameters for one in read.variants},
+            variants={one.name: one.parameters for one in read.variants} | points,
             evaluation=read.evaluation,
             runs=counts,
             notes=tuple(notes),

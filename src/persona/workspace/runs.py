@@ -22,7 +22,7 @@ STATUSES = ("planned", "running", "completed", "failed", "cancelled", "interrupt
 
 PROGRAM_FIELDS = frozenset(
     ("process", "environment", "measures", "outputs", "seconds", "planned_at", "traceback", "calls", "constraints",
-     "constraints_broken", "git")
+     "constraints_broken", "git", "point")
 )  # fmt: skip
 """Fields of a run that the program writes for itself."""
 
