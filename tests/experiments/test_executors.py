@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import s3
@@ -204,19 +205,23 @@ def test_when_the_server_says_wait_everybody_waits(
 def test_a_process_or_node_that_is_killed_loses_no_run(
     shop: Workspace, executor: Make, server: FakeServer, busy: Busy, who: str, request: pytest.FixtureRequest
 ) -> None:
-    busy.hold = 0.15
+    busy.hold = 0.3
     made(shop, "asking", ASKING)
-    runs = planned(shop, "asking", 5)
+    runs = planned(shop, "asking", 6)
     with executor(asks=True) as doing:
         killed: list[bool] = []
 
+        def dies(worker: Any) -> bool:
+            return worker.node == request.getfixturevalue("two_nodes").second.node_id if who == "ray" else True
+
         def kill() -> None:
-            while len(server.asked) < 6:
+            while len(server.asked) < 6 or not [one for one in doing._workers if dies(one) and len(one.in_hand) > 1]:  # type: ignore[attr-defined]
                 time.sleep(0.02)
+            time.sleep(0.3)  # until what was just given is begun: a run takes longer
             if who == "ray":
                 request.getfixturevalue("two_nodes").kill()
             else:
-                os.kill(doing._workers[0].process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+                os.kill(next(one for one in doing._workers if one.in_hand).process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
             killed.append(True)
 
         thread = threading.Thread(target=kill)
