@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from persona.config import LIMITS, resolve
 from persona.errors import InvalidInput, ModelError, NotFound
 from persona.llm.opening import check_ready
-from persona.llm.providers import find_model
+from persona.llm.providers import find_model, nearest
 from persona.metrics.judging import VERDICTS, Item, items_of
 from persona.model.calls import Limits
 from persona.runs.judging import Docket, judge_run
@@ -77,10 +77,14 @@ class Judging:
                 f"`{model}` is not the name of a model",
                 code="model-unavailable",
                 place="--judge",
-                hints=["write `provider:model`: `persona model list`"],
+                hints=[
+                    f"did you mean `{near}`?"
+                    if (near := nearest(model))
+                    else "write `provider:model`, such as `openai:gpt-4o-mini`: `persona model list`"
+                ],
             )
         check_ready(model, "--judge")
-        labelled, known = _read_labels(Path(labels)) if labels is not None else ([], {})
+        labelled, known = _read_labels(Path(labels), run.id) if labels is not None else ([], {})
         layers = context.layers({key: value for key, value in (flags or {}).items() if value is not None}, run.project)
         limits = Limits(**{name: resolve(name, layers).value for name in LIMITS})
         docket = Docket(run, artefact.id, items_of(personas), labelled, known)
@@ -107,7 +111,7 @@ def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t" else text
 
 
-def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
+def _read_labels(path: Path, run: str) -> tuple[list[Item], dict[str, str]]:
     """The labelled rows of a table. Rows without a label are left out."""
     rows = csv.DictReader(StringIO(read_text(path)))
     if rows.fieldnames is None or not set(COLUMNS) <= set(rows.fieldnames):
@@ -115,7 +119,7 @@ def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
             f"the table must have the columns {', '.join(COLUMNS)}",
             code="labels-file",
             place=str(path),
-            hints=["make one to fill in: `persona metrics judge RUN --sample labels.csv`"],
+            hints=[f"make one to fill in: `persona metrics judge {run} --sample labels.csv`"],
         )
     items: list[Item] = []
     labels: dict[str, str] = {}

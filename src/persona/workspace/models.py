@@ -64,7 +64,7 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
             f"`{model}` is not the name of a model",
             code="model-unavailable",
             place="MODEL",
-            hints=[f"did you mean `{near}`?" if near else "write `provider:model`: `persona model list`"],
+            hints=[f"did you mean `{near}`?" if near else _whole(model)],
         )
     address = endpoint_of(name.provider, endpoint or _setting())
     request = CallRequest(
@@ -103,6 +103,14 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
         follows_schema=_follows(response.parsed),
         fingerprint=response.fingerprint,
     )
+
+
+def _whole(model: str) -> str:
+    """What to write in place of a name that is none."""
+    head, colon, _ = model.partition(":")
+    if colon and head in PROVIDERS:
+        return f"write the model after the colon, by the name that {PROVIDERS[head].title} has: `persona model list`"
+    return "write `provider:model`, such as `openai:gpt-4o-mini`: `persona model list`"
 
 
 def _follows(parsed: Any) -> bool:

@@ -14,6 +14,7 @@ from persona.workspace.layout import write_atomic
 if TYPE_CHECKING:
     from persona.model.demands import Held
     from persona.model.measures import Measure
+    from persona.model.personas import Checks
     from persona.workspace.active import ActiveRun
     from persona.workspace.views import RunView
 
@@ -108,8 +109,11 @@ class Runs:
         folder = context.layout.run(run.project, run.experiment, run.id)
         made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
         outputs = tuple(context.records.get(Artefact, id) for id in made)
+        checks, notes = self._checks(outputs)
         return RunView(
             run=run,
+            checks=checks,
+            notes=notes,
             path=context.layout.relative(folder) if folder.is_dir() else None,
             recipe=load_recipe(context.blobs, run),
             outputs=outputs,
@@ -118,6 +122,21 @@ class Runs:
             series=context.records.metrics(run.id),
             edges=edges,
         )
+
+    def _checks(self, outputs: Sequence[Artefact]) -> tuple[Checks | None, tuple[str, ...]]:
+        """What was refused of a model's answers, as the personas record it; a remark where they cannot be read."""
+        import msgspec
+
+        from persona.errors import PersonaError
+        from persona.model.personas import PersonaSet
+
+        made = next((one for one in outputs if one.kind == "personas"), None)
+        if made is None:
+            return None, ()
+        try:
+            return msgspec.json.decode(self._context.blobs.get(made.digest), type=PersonaSet).checks, ()
+        except (PersonaError, msgspec.MsgspecError):
+            return None, ("the personas of this run cannot be read: `persona verify` says what is damaged",)
 
     def measures(self, run: Run) -> tuple[Measure, ...]:
         """The measured qualities of a run with their details; empty when it has none."""
