@@ -71,9 +71,3 @@ def test_the_hint_of_a_mistake_can_be_pasted(line: str, hint: str, say: Say, new
     said = say(*line.replace("RUN", newest).split())
     assert said.status not in (0, 1)
     assert hint.replace("RUN", newest) in said.err
-
-
-def test_a_metric_that_exists_and_that_no_run_has_is_not_offered_again(say: Say, shop: Path, newest: str) -> None:
-    said = say("experiment", "compare", "temp-test", newest, "--metrics", "answers_valid")
-    assert said.status in (2, 3)
-    assert "did you mean `answers_valid`" not in said.err

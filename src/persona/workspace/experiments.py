@@ -103,7 +103,12 @@ class Experiments:
         self._experimenting.check(read, chosen, given, context.layout.relative(self._path(where.id, folder)))
         times = read.repeats if repeats is None else repeats
         if times < 1:
-            raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
+            raise UsageError(
+                "`--repeats` must be 1 or more",
+                code="bad-parameter",
+                place="--repeats",
+                hints=["leave it out for the repeats that the experiment's file names"],
+            )
         self._choose(where.id, folder)
         record = self._record(where.id, folder)
         assert record is not None, "it was observed"

@@ -59,7 +59,7 @@ class Runs:
                 f"`{status}` is not a status of a run",
                 code="bad-status",
                 place=f"known: {', '.join(STATUSES)}",
-                hints=[f"did you mean `{near}`?"] if near else [],
+                hints=[f"did you mean `{near}`?" if near else "leave it out to see all: `persona run list`"],
             )
         expression = parse_filter(where) if where else None
         within = None if all_projects else context.project(project).id
@@ -160,7 +160,12 @@ class Runs:
         """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""
         run = self.resolve(ref)
         if run.status == "running":
-            raise Conflict("the run is still running", code="run-running", place=run.id)
+            raise Conflict(
+                "the run is still running",
+                code="run-running",
+                place=run.id,
+                hints=[f"see how far it is: `persona run show {run.id}`"],
+            )
         if not run.deleted:
             self._context.append(Draft("run.deleted", run.id, {}))
         return self.resolve(run.id)
