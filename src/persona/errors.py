@@ -144,8 +144,11 @@ def said(error: BaseException) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known name closest to ``word``, or None when nothing is close enough to offer."""
+    """The known name closest to ``word``, or None when nothing is close enough, or ``word`` is itself known.
+
+    What somebody wrote is never offered to them again: the mistake then lies elsewhere.
+    """
     from difflib import get_close_matches
 
     close = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
+    return close[0] if close and close[0] != word else None

@@ -163,6 +163,8 @@ hint: did you mean `balanced`? Run `persona experiment run temp-test --variant b
         """\
 error: `temperature` is 'hot', but must be a number from 0 to 100
   --> --temperature
+
+hint: see what each setting means, and its value: `persona config show`
 """,
     ),
     (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona.cli.screen import Screen, width_of
-from persona.cli.tables import LEAST, Column, table
+from persona.cli.tables import LEAST, MOST, Column, table
 
 WORDS = st.text(
     alphabet=st.characters(blacklist_categories=("Cc", "Cs", "Cf", "Mn", "Zs", "Zl", "Zp")), min_size=1, max_size=60
@@ -19,6 +19,14 @@ def screen(width: int | None) -> Screen:
     made = Screen(io.StringIO(), "never")
     made.width = width
     return made
+
+
+def test_a_piped_table_is_cut_where_nobody_reads_on() -> None:
+    names = ", ".join(f"R{number}" for number in range(9000))
+    columns = [Column("ID", ["source_1"]), Column("PEOPLE", [names], cut=True), Column("KEPT", ["x" * 300])]
+    (_, line) = table(screen(None), columns)
+    assert len(line) == 8 + 2 + MOST + 2 + 300
+    assert "…" in line
 
 
 @given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=6))

@@ -20,6 +20,7 @@ from tests.llm.server import SHAPES, Asked, FakeServer, Reply, serving
 from persona.errors import ModelError
 from persona.llm.base import CallFailed
 from persona.llm.budget import Budget, OwnPurse, Purse
+from persona.llm.desk import Desk
 from persona.llm.opening import open_model
 from persona.llm.pace import OwnPace
 from persona.llm.wire import told_usage
@@ -112,6 +113,44 @@ def test_the_second_exchange_is_not_made_when_the_first_took_what_was_left() -> 
     assert caught.value.code == "budget-reached"
     assert "150 are used" in caught.value.message
     assert len(caught.value.exchanges) == 1, "what was paid is recorded"
+
+
+def test_a_shorter_wait_does_not_shorten_a_longer_one() -> None:
+    pace = OwnPace()
+    assert pace.left() == 0
+    pace.hold(60)
+    pace.hold(1)
+    assert 55 < pace.left() <= 60
+
+
+def test_what_one_call_is_told_to_wait_the_next_one_waits_too() -> None:
+    pace = OwnPace()
+    replies = in_turn(Reply(status=429, headers={"Retry-After": "1"}), Reply('{"n": 1}'), Reply('{"n": 1}'))
+    with serving(replies) as server:
+        with pytest.raises(CallFailed):
+            ask("openai", server, Budget(), pace, deadline=0.5)
+        assert len(server.asked) == 1
+        assert pace.left() > 0.3, "who comes after does not ask before the server said"
+        begun = time.monotonic()
+        ask("openai", server, Budget(), pace)
+        assert time.monotonic() - begun > 0.25
+
+
+def test_a_place_is_free_only_when_the_answer_is_on_record() -> None:
+    """Whoever is killed loses no more paid answers than are in flight."""
+    under_way = []
+    with serving(lambda _asked: Reply('{"n": 1}')) as server, Desk(1) as desk:
+
+        def took(_place: int, _answer: object) -> None:
+            time.sleep(0.3)
+            under_way.append(len(server.asked))
+
+        asked = [request("openai", server.endpoint("openai"), f"Hello {number}?") for number in range(3)]
+        model = NAMES["openai"]
+        desk.ask_all(
+            lambda: open_model(model, server.endpoint("openai")), model, asked, took, deadline=10, budget=Budget()
+        )
+    assert under_way == [1, 2, 3]
 
 
 def test_what_a_server_asks_of_others_beyond_the_deadline_is_heeded() -> None:

@@ -77,7 +77,7 @@ def test_the_estimate_is_near_what_it_takes(say: Say) -> None:
 
 def test_calls_are_listed_shown_and_explained(say: Say) -> None:
     say("generate", "--model", NAMES["openai"], "--count", "1")
-    calls = data(say("call", "list", "--json"))
+    calls = data(say("call", "list", data(say("run", "show", "--json"))["run"]["id"], "--json"))["items"]
     assert len(calls) == 5
     shown = data(say("call", "show", calls[0]["id"], "--json"))
     assert shown["messages"][0]["role"] == "system"
@@ -89,6 +89,41 @@ def test_calls_are_listed_shown_and_explained(say: Say) -> None:
     run = say("run", "show").stdout
     assert "5 made, 0 answered from the record" in run
     assert "by genai-prices" in run
+    assert "Checked\n  5 of 5 answers of the model had the right form at once" in run
+
+
+def test_calls_come_in_pages_and_say_what_they_were_about(say: Say) -> None:
+    say("generate", "--model", NAMES["openai"], "--count", "1")
+    first = say("call", "list", "--limit", "2")
+    assert "sha256:" not in first.stdout
+    assert "2 of 5 calls are listed" in first.stderr
+    seen = re.findall(r"^call_\w+", first.stdout, re.MULTILINE)
+    while step := re.search(r"next: persona (call list .*)", first.stderr):
+        first = say(*step[1].split())
+        assert first.returncode == 0, first.stderr
+        seen += re.findall(r"^call_\w+", first.stdout, re.MULTILINE)
+    whole = say("call", "list")
+    assert seen == re.findall(r"^call_\w+", whole.stdout, re.MULTILINE)
+    assert len(set(seen)) == 5
+    assert all(re.search(rf"  observe  {who} ", whole.stdout) for who in SAID), whole.stdout
+    shown = data(say("call", "show", seen[-1], "--json"))
+    assert shown["about"] in SAID
+    assert shown["call"]["about"].startswith("sha256:")
+    assert say("call", "list", "--after", "call_nobody").returncode == 3
+
+
+def test_an_estimate_leaves_out_what_is_recorded_and_says_when_it_goes_beyond_a_limit(say: Say) -> None:
+    words = ("generate", "--model", NAMES["openai"], "--count", "1", "--dry-run")
+    before = data(say(*words, "--json"))
+    assert before["notes"] == []
+    assert "goes beyond `--max-cost 1e-05`" in say(*words, "--max-cost", "0.00001").stderr
+    assert "goes beyond `--max-total-tokens 10`" in say(*words, "--max-total-tokens", "10").stderr
+    assert "beyond" not in say(*words, "--max-cost", "10", "--max-total-tokens", "1000000").stderr
+    say(*words[:-1])
+    after = data(say(*words, "--json"))
+    assert 0 < after["input_tokens"] < before["input_tokens"] / 2
+    assert 0 < after["output_tokens"] < before["output_tokens"]
+    assert after["cost"] < before["cost"] / 1.5
 
 
 def test_a_model_is_checked_without_a_workspace(server: FakeServer, tmp_path: Path, say: Say) -> None:
@@ -98,6 +133,9 @@ def test_a_model_is_checked_without_a_workspace(server: FakeServer, tmp_path: Pa
     assert "answers" in said.stdout
     assert "gpt-4o-mini-2024-07-18" in said.stdout
     assert data(say("model", "check", NAMES["openai"], "--json"))["follows_schema"] is True
+    address = server.endpoint("openai")
+    named = say("model", "check", NAMES["openai"], "--endpoint", address)
+    assert f"next: persona generate --model {NAMES['openai']} --endpoint {address} --dry-run" in named.stderr
     assert "participant" not in server.asked[0].user
     server.responder = lambda _: Reply('{"word": 1}')
     assert "not in the form asked for" in say("model", "check", NAMES["openai"]).stdout
@@ -147,6 +185,13 @@ def test_a_mistyped_provider_is_met_with_the_right_one(say: Say) -> None:
     said = say("generate", "--model", "olama:llama3.1")
     assert said.returncode == 7
     assert "did you mean `ollama:llama3.1`?" in said.stderr
+
+
+def test_what_was_written_is_not_offered_again(say: Say) -> None:
+    for said in (say("model", "check", "openai:"), say("generate", "--model", "openai:", "--dry-run")):
+        assert said.returncode == 7
+        assert "did you mean" not in said.stderr
+    assert "write the model after the colon" in say("model", "check", "openai:").stderr
 
 
 def test_a_run_goes_elsewhere_as_one_file(say: Say, tmp_path: Path) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from persona.cli.screen import Screen, facts
 from persona.cli.tables import Column, table
-from persona.cli.wording import counted
+from persona.cli.wording import counted, short_digest
 
 if TYPE_CHECKING:
     from persona.model.records import Call
-    from persona.workspace.views import CallView, OutlookView
+    from persona.workspace.views import CallsView, CallView, OutlookView
 
 
 def money(cost: float | None) -> str:
@@ -26,7 +26,7 @@ def draw_outlook(screen: Screen, seen: OutlookView, *, everything: bool) -> Iter
     shown = seen.prompts if everything else seen.prompts[:1]
     for prompt in shown:
         recorded = screen.dim("  recorded already") if prompt.recorded else ""
-        yield screen.bold(f"{prompt.step} {prompt.about}") + recorded
+        yield screen.bold(f"{prompt.step} {prompt.name or prompt.about}") + recorded
         yield from (screen.dim(line) for line in prompt.system.splitlines())
         yield ""
         yield from prompt.user.splitlines()
@@ -35,7 +35,9 @@ def draw_outlook(screen: Screen, seen: OutlookView, *, everything: bool) -> Iter
         yield screen.dim(f"and {counted(len(seen.prompts) - len(shown), 'more prompt')} like it: see them with `-v`")
         yield ""
     known = sum(prompt.recorded for prompt in seen.prompts)
-    first = f"{len(seen.prompts)} about interviews" + (f", {known} of them recorded already" if known else "")
+    first = f"{len(seen.prompts)} about interviews" + (
+        f", {known} of them recorded already, which cost nothing" if known else ""
+    )
     yield from facts(
         screen,
         [
@@ -49,14 +51,15 @@ def draw_outlook(screen: Screen, seen: OutlookView, *, everything: bool) -> Iter
     )
 
 
-def draw_calls(screen: Screen, calls: Sequence[Call]) -> Iterator[str]:
+def draw_calls(screen: Screen, view: CallsView) -> Iterator[str]:
     """Calls as a table."""
+    calls = view.items
     yield from table(
         screen,
         [
             Column("CALL", [one.id for one in calls]),
             Column("STEP", [one.step for one in calls]),
-            Column("ABOUT", [one.about for one in calls], cut=True),
+            Column("ABOUT", [view.names.get(one.about, one.about) for one in calls], cut=True),
             Column("MODEL", [one.answered or one.model for one in calls], drop=1),
             Column("STATUS", ["reused" if one.reused else one.status for one in calls]),
             Column("TOKENS", [_tokens(one) for one in calls], right=True, drop=2),
@@ -76,7 +79,8 @@ def draw_call(screen: Screen, view: CallView) -> Iterator[str]:
         screen,
         [
             ("run", call.run),
-            ("step", f"{call.step} {call.about}"),
+            ("step", call.step),
+            ("about", view.about if view.about == call.about else f"{view.about}  {short_digest(call.about)}"),
             ("model", f"{call.provider}:{call.model}" + (f", answered as {call.answered}" if call.answered else "")),
             ("status", status),
             ("error", error),

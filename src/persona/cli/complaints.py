@@ -89,10 +89,13 @@ def plain(message: str) -> str:
 def from_system(error: OSError) -> PersonaError:
     """A refusal of the operating system that no room of the house has put into its own words."""
     reason = (error.strerror or str(error)).lower()
+    import shlex
+
     place = str(error.filename) if error.filename else None
+    hints = [f"see what is there, and who may read and write it: `ls -ld {shlex.quote(place)}`"] if place else []
     if isinstance(error, PermissionError):
-        return PermissionDenied(f"the operating system forbids it: {reason}", place=place)
-    return StorageError(f"the operating system refused: {reason}", code="system", place=place)
+        return PermissionDenied(f"the operating system forbids it: {reason}", place=place, hints=hints)
+    return StorageError(f"the operating system refused: {reason}", code="system", place=place, hints=hints)
 
 
 def stopped() -> PersonaError:

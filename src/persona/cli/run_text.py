@@ -151,6 +151,16 @@ def draw_run(screen: Screen, view: RunView, *, everything: bool) -> Iterator[str
         yield ""
         yield screen.bold("Demanded")
         yield from draw_held(screen, view.held)
+    if view.checks is not None:
+        yield ""
+        yield screen.bold("Checked")
+        yield from screen.wrap(view.checks.told(), "  ")
+        reasons = sorted(view.checks.refused.items(), key=lambda item: (-item[1], item[0]))
+        if reasons:
+            told = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in reasons)
+            yield from screen.wrap(told, f"  {screen.dim('refused')}  ")
+        for warning in view.checks.warnings():
+            yield from screen.wrap(warning, f"  {screen.yellow('note')}  ")
     if run.fields.get("calls"):
         yield ""
         yield screen.bold("Asked")

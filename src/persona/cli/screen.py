@@ -50,7 +50,7 @@ def width_of(text: str) -> int:
 
 
 class Screen:
-    """One stream as people see it. ``width`` is None where the text goes to a file or a pipe: nothing is cut there."""
+    """One stream as people see it. ``width`` is None where the text goes to a file or a pipe."""
 
     def __init__(self, stream: TextIO, colour: Colour = "auto") -> None:
         self._stream = stream

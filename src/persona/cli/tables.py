@@ -1,4 +1,4 @@
-"""Tables: aligned columns, cut to the terminal, whole when piped."""
+"""Tables: aligned columns, cut to the terminal; piped, only what nobody reads on one line is cut."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from persona.cli.screen import Screen, visible, width_of
 GAP = "  "
 LEAST = 8
 """A column that may be cut keeps at least this many letters."""
+
+MOST = 100
+"""Letters of a column that may be cut where there is no terminal to fit: `--json` holds what is longer."""
 
 
 class Column(NamedTuple):
@@ -41,7 +44,7 @@ def table(screen: Screen, columns: Sequence[Column]) -> Iterator[str]:
 def _fit(columns: list[Column], room: int | None) -> tuple[list[Column], list[int]]:
     widths = [_natural(column) for column in columns]
     if room is None:
-        return columns, widths
+        return columns, [min(width, MOST) if one.cut else width for one, width in zip(columns, widths, strict=True)]
     while _total(widths) > room:
         over = _total(widths) - room
         cuttable = [index for index, one in enumerate(columns) if one.cut and widths[index] > LEAST]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 run``, ``1,200 runs``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def several(names: Sequence[str], most: int = 6) -> str:
+    """Names on one line; of more than ``most`` the first ones, and how many there are besides."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1:,} more"
 
 
 def size(number: int) -> str:

@@ -95,7 +95,7 @@ def find_model(name: str) -> ModelName | None:
 def nearest(name: str) -> str | None:
     """What a mistyped name may have meant."""
     head, colon, rest = name.partition(":")
-    near = did_you_mean(head, PROVIDERS) if colon else None
+    near = did_you_mean(head, PROVIDERS) if colon and rest else None
     return f"{near}:{rest}" if near else None
 
 

@@ -6,6 +6,7 @@ Everything beyond R-016 is optional: ``hypothesis``, ``baseline``, ``primary_met
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -106,7 +107,10 @@ def read_experiment(text: str, place: str, *, name: str = "") -> ExperimentFile:
             "the experiment has no `name`",
             code="experiment-file",
             place=place,
-            hints=["give it on the command line: `persona experiment create --name temp-test --variants FILE`"],
+            hints=[
+                "write one into the file: `name: temp-test`",
+                f"or give it: `persona experiment create --name temp-test --variants {shlex.quote(place)}`",
+            ],
         )
     sweep = read_sweep(raw["sweep"], f"{place}, sweep") if raw.get("sweep") is not None else None
     variants = _all_variants(raw, place, sweep, notes)

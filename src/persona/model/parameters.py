@@ -34,6 +34,9 @@ LIMIT_RULES: dict[str, tuple[type, float | None, float | None, str]] = {
 CHOICES = {"answer_mode": ("auto", "native", "tool", "prompted")}
 """Parameters that are one word of a list."""
 
+MEANINGS = "see what each setting means, and its value: `persona config show`"
+"""What helps where a value is refused."""
+
 
 def check_parameters(
     given: Mapping[str, Any],
@@ -68,7 +71,10 @@ def check_parameter(name: str, value: Any, place: str) -> Any:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         raise InvalidInput(
-            f"`{name}` is {value!r}, but must be one of: {', '.join(CHOICES[name])}", code="bad-parameter", place=place
+            f"`{name}` is {value!r}, but must be one of: {', '.join(CHOICES[name])}",
+            code="bad-parameter",
+            place=place,
+            hints=[MEANINGS],
         )
     try:
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
@@ -82,6 +88,6 @@ def check_parameter(name: str, value: Any, place: str) -> Any:
         bounds = f" from {least:,} to {most:,}" if least is not None and most is not None else ""
         what = {str: "text", int: "a whole number", float: "a number"}[kind]
         raise InvalidInput(
-            f"`{name}` is {value!r}, but must be {what}{bounds}", code="bad-parameter", place=place
+            f"`{name}` is {value!r}, but must be {what}{bounds}", code="bad-parameter", place=place, hints=[MEANINGS]
         ) from None
     return found

@@ -80,7 +80,13 @@ def metric_names(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
                 f"no run has a value of the metric `{name}`",
                 code="metric-without-data",
                 place="--metrics",
-                hints=[f"did you mean `{near}`?" if near and near != name else "see them: `persona metrics list`"],
+                hints=[
+                    f"did you mean `{near}`?"
+                    if near
+                    else "measure a run again: `persona metrics compute --run " + runs[-1].id + "`"
+                    if runs and name in {*REGISTRY, *PARTS}
+                    else "see them: `persona metrics list`"
+                ],
             )
         found.append(known)
     return tuple(dict.fromkeys(found))

@@ -97,7 +97,12 @@ def execute(
     run = records.get(Run, run_id)
     recipe = load_recipe(blobs, run)
     if recipe is None:
-        raise Conflict("this run was logged by hand and has no recipe to execute", code="no-recipe", place=run_id)
+        raise Conflict(
+            "this run was logged by hand and has no recipe to execute",
+            code="no-recipe",
+            place=run_id,
+            hints=[f"see what it holds: `persona run show {run_id}`"],
+        )
     take(records, run, recipe, start_fields(records, blobs, git=git) if start is None else start, actor=actor)
     begun = time.monotonic()
     calling: Calling | None = None

@@ -12,6 +12,7 @@ from persona.model.records import Call
 from persona.runs.calls import request_for
 
 if TYPE_CHECKING:
+    from persona.generation.llm import Outlook
     from persona.model.calls import Prompt
     from persona.model.recipes import Recipe
     from persona.model.sources import Input
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 class Expected(NamedTuple):
     """The prompts of the first step, each with whether its answer is recorded, and what follows from them.
 
-    ``cost`` is an estimate in US dollars, None where no price is known.
+    Tokens and ``cost`` are of the calls that would be made: those recorded already take nothing. Whether a call about
+    a group is recorded is not known before, so each counts as made. ``cost`` is an estimate in US dollars, None where
+    no price is known.
     """
 
     prompts: tuple[tuple[Prompt, bool], ...]
@@ -59,7 +62,21 @@ def expect(
         key = request_for(prompt, recipe.parameters, recipe.repeat).key()
         known = records.find(Call, key=key, project=project, status="answered", limit=1).total > 0
         prompts.append((prompt, known))
+    took, gave = _to_be_made(outlook, prompts, recipe.parameters.max_tokens)
     cost = None
     if is_installed() or name.provider.local:
-        cost = prices.estimate(name.provider.name, name.model, outlook.input_tokens, outlook.output_tokens)
-    return Expected(tuple(prompts), outlook.groups, outlook.input_tokens, outlook.output_tokens, cost)
+        cost = prices.estimate(name.provider.name, name.model, took, gave)
+    return Expected(tuple(prompts), outlook.groups, took, gave, cost)
+
+
+def _to_be_made(outlook: Outlook, prompts: Sequence[tuple[Prompt, bool]], max_tokens: int | None) -> tuple[int, int]:
+    """The tokens in and out of an outlook without the prompts whose answers are recorded, counted as it counts them."""
+    from persona.generation.llm.observing import ANSWER
+    from persona.generation.llm.outlook import FOLDED
+    from persona.generation.llm.splitting import measured, schema_text
+
+    took, gave = outlook.input_tokens, outlook.output_tokens
+    for prompt in (prompt for prompt, recorded in prompts if recorded):
+        took -= measured(schema_text(prompt.schema)) + sum(measured(one.text) for one in prompt.messages)
+        gave -= min(max_tokens or ANSWER, int(measured(prompt.messages[-1].text) * FOLDED))
+    return max(0, took), max(0, gave)

@@ -39,7 +39,11 @@ def condition(
         parts.append(Clause("t.deleted = 0"))
     if where is not None:
         if sum(1 for _ in comparisons(where)) > MAX_COMPARISONS:
-            raise UsageError(f"the filter has more than {MAX_COMPARISONS} comparisons", code="filter-too-long")
+            raise UsageError(
+                f"the filter has more than {MAX_COMPARISONS} comparisons",
+                code="filter-too-long",
+                hints=["ask in parts, or take all and choose from them: `persona run list --json`"],
+            )
         parts.append(_compile(table, where, as_of))
     return _joined(parts, " and ")
 

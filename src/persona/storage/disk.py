@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from persona.errors import PermissionDenied, PersonaError, StorageError
@@ -30,7 +31,10 @@ def read_only(place: str) -> PermissionDenied:
         "the workspace can be read here but not written",
         code="read-only",
         place=place,
-        hints=["copy the workspace to a folder that you may write: `cp -r WORKSPACE COPY`"],
+        hints=[
+            f"see who may write there: `ls -ld {shlex.quote(place)}`",
+            "or copy the workspace to a folder of your own, and name that one with `--workspace`",
+        ],
     )
 
 
@@ -51,8 +55,13 @@ def refused(error: OSError, place: str) -> PersonaError:
             "the operating system forbids it",
             code="permission-denied",
             place=place,
-            hints=["see who may read and write there: `ls -ld WORKSPACE`"],
+            hints=[f"see who may read and write there: `ls -ld {shlex.quote(place)}`"],
         )
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return disk_full(place)
-    return StorageError(f"the disk refused: {error.strerror or error}", code="disk-error", place=place)
+    return StorageError(
+        f"the disk refused: {error.strerror or error}",
+        code="disk-error",
+        place=place,
+        hints=[f"see whether it is there and whole: `ls -ld {shlex.quote(place)}`"],
+    )

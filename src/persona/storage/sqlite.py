@@ -329,4 +329,6 @@ def translated(error: Exception, place: str) -> PersonaError:
             place=place,
             hints=["see what is wrong: `persona verify`", "make the tables anew: `persona rebuild`"],
         )
-    return StorageError(f"the database refused: {error}", code="database", place=place)
+    return StorageError(
+        f"the database refused: {error}", code="database", place=place, hints=["see what is damaged: `persona verify`"]
+    )

@@ -47,7 +47,13 @@ def find_artefact(context: Context, ref: str, project: str | None = None) -> Art
             f"there is no artefact `{name}` in the project `{within}`",
             code="artefact-not-found",
             place=f"known: {', '.join(names[:8]) or 'none'}",
-            hints=[f"did you mean `{near}`?"] if near else ["see them: `persona artefact list`"],
+            hints=[
+                f"did you mean `{near}`?"
+                if near
+                else "see them: `persona artefact list`"
+                if names
+                else "runs make artefacts: `persona generate`"
+            ],
         )
     if not version:
         return max(versions, key=lambda one: one.version)
@@ -59,6 +65,7 @@ def find_artefact(context: Context, ref: str, project: str | None = None) -> Art
         f"the artefact `{name}` has no version or alias `{version}`",
         code="artefact-not-found",
         place=f"known: {', '.join(known)}",
+        hints=["see them: `persona artefact list`"],
     )
 
 
@@ -131,7 +138,12 @@ class Artefacts:
     def personas(self, artefact: Artefact) -> PersonaSet:
         """The personas of an artefact. Raises ``InvalidInput`` when it holds something else."""
         if artefact.kind != "personas":
-            raise InvalidInput(f"the artefact is of kind `{artefact.kind}`", code="not-personas", place=artefact.id)
+            raise InvalidInput(
+                f"the artefact is of kind `{artefact.kind}`, and personas are asked for",
+                code="not-personas",
+                place=artefact.id,
+                hints=["see the kind of each: `persona artefact list`"],
+            )
         return _personas.decode(self._context.blobs.get(artefact.digest))
 
     def export(

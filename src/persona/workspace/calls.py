@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from persona.errors import PersonaError
 from persona.model.calls import parts
+from persona.model.canonical import Digest
 from persona.model.records import Call
 from persona.model.reproductions import Difference
 from persona.runs.calls import calls_of, load_request, load_response
+from persona.runs.inputs import load_document
 from persona.workspace.context import Context
-from persona.workspace.views import CallView, KeyComparison
+from persona.workspace.views import CallsView, CallView, KeyComparison
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from persona.model.reproductions import Cause
+    from persona.storage import Blobs
     from persona.workspace.runs import Runs
 
 SHOWN = 200
@@ -33,6 +41,21 @@ class Calls:
         where = self._context.project(project).id
         return self._context.records.find(Call, project=where, order="recorded_at").items
 
+    def page(
+        self, run: str | None = None, *, project: str | None = None, limit: int | None = 50, after: str | None = None
+    ) -> CallsView:
+        """Some calls, and what each was about in words: of a run in their order, of a project the newest first.
+
+        Raises ``NotFound`` for an unknown run or a position that the list does not have.
+        """
+        records = self._context.records
+        if run is not None:
+            found = records.find(Call, run=self._runs.resolve(run).id, order="ordinal", limit=limit, after=after)
+        else:
+            where = self._context.project(project).id
+            found = records.find(Call, project=where, order="-recorded_at", limit=limit, after=after)
+        return CallsView(found.items, found.next, found.total, names_of(self._context.blobs, found.items))
+
     def show(self, ref: str) -> CallView:
         """One call with its messages and its answer."""
         context = self._context
@@ -43,6 +66,7 @@ class Calls:
             load_request(context.blobs, call).messages,
             response.text if response else None,
             response.exchanges if response else (),
+            names_of(context.blobs, [call]).get(call.about, call.about),
         )
 
     def why(self, ref: str) -> KeyComparison:
@@ -81,6 +105,23 @@ class Calls:
         earlier = [one for one in earlier if one.run != call.run] or earlier
         near = [one for one in earlier if one.key == call.key] or [one for one in earlier if one.about == call.about]
         return max(near or earlier, key=lambda one: (one.recorded_at, one.ordinal), default=None)
+
+
+def names_of(blobs: Blobs, calls: Sequence[Call]) -> dict[str, str]:
+    """What each call was about, as people call it."""
+    return {about: name_of(blobs, about) for about in dict.fromkeys(one.about for one in calls)}
+
+
+def name_of(blobs: Blobs, about: str) -> str:
+    """A document's digest (``#2`` for its second part) as its title; anything else, and what is damaged, as it is."""
+    digest, _, part = about.partition("#")
+    if not digest.startswith("sha256:"):
+        return about
+    try:
+        title = load_document(blobs, Digest(digest)).title
+    except (PersonaError, msgspec.MsgspecError):
+        return about
+    return title + (f", part {part}" if part else "")
 
 
 def _cause(part: str) -> Cause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +66,10 @@ class Combining:
                 f"the experiments compare different things: {told}",
                 code="nothing-to-compare",
                 place="experiment meta",
-                hints=["name both: `--variant NAME --baseline NAME`"],
+                hints=[
+                    f"name both: `--variant {shlex.quote(side)} --baseline {shlex.quote(base)}`"
+                    for side, base in sorted(names)[:3]
+                ],
             )
         comparisons = [one.comparison for one in found]
         combined = combine_comparisons(comparisons)

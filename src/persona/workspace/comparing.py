@@ -130,7 +130,12 @@ class Comparing:
     def _named(self, project: str, things: Sequence[str]) -> _Sides:
         sides = {thing: self._runs_of(project, thing) for thing in things}
         if len(sides) < len(things):
-            raise UsageError("a side is named twice", code="nothing-to-compare", place=", ".join(things))
+            raise UsageError(
+                "a side is named twice",
+                code="nothing-to-compare",
+                place=", ".join(things),
+                hints=["name each side once; see what there is: `persona experiment list`, `persona run list`"],
+            )
         return _Sides(" beside ".join(reversed(list(sides))), sides, None, "", ())
 
     def _runs_of(self, project: str, thing: str) -> list[Run]:

@@ -90,7 +90,9 @@ class Context:
                 "the remembered choices cannot be read",
                 code="context-broken",
                 place=self.layout.relative(self.layout.context),
-                hints=["choose again: `persona project use NAME`"],
+                hints=[
+                    f"choose again: `persona project use {one.id}`" for one in self.records.find(Project, limit=3).items
+                ],
             ) from None
         return found if isinstance(found, dict) else {}
 

@@ -114,7 +114,12 @@ class Experiments:
         times = read.repeats if repeats is None else repeats
         check_executor(executor, context.stores)
         if times < 1:
-            raise UsageError("`--repeats` must be 1 or more", code="bad-parameter")
+            raise UsageError(
+                "`--repeats` must be 1 or more",
+                code="bad-parameter",
+                place="--repeats",
+                hints=["leave it out for the repeats that the experiment's file names"],
+            )
         self._choose(where.id, folder)
         record = self._record(where.id, folder)
         assert record is not None, "it was observed"

@@ -17,10 +17,11 @@ from persona.model.records import Run
 from persona.runs.engines import engine_for, template_for
 from persona.runs.execute import execute
 from persona.runs.inputs import gather
-from persona.runs.outlook import expect
+from persona.runs.outlook import Expected, expect
 from persona.runs.plan import Belonging, asked_in, make_recipe, plan_run
 from persona.runs.reproduce import reproducible
 from persona.workspace.addresses import endpoint_for, limits_of
+from persona.workspace.calls import name_of
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.templates import own_templates
 from persona.workspace.views import GenerateView, OutlookView, PromptView
@@ -116,6 +117,7 @@ class Generating:
                 prompt.messages[-1].text,
                 sum(len(message.text) for message in prompt.messages) // 4,
                 recorded,
+                name_of(self._context.blobs, prompt.about),
             )
             for prompt, recorded in found.prompts
         )
@@ -128,6 +130,7 @@ class Generating:
             found.input_tokens,
             found.output_tokens,
             found.cost,
+            _beyond(found, settled.limits),
         )
 
     def inputs(self, project: str, sources: Sequence[str], progress: Progress) -> Gathered:
@@ -231,3 +234,21 @@ def _check_count(flags: Mapping[str, Any], grouping: str | Path | None) -> None:
             place="--count",
             hints=[f"make other groups: `persona grouping propose --count {flags['count']} --output groups.yaml`"],
         )
+
+
+_STOP = "the run would stop there, and what was answered until then is kept"
+
+
+def _beyond(found: Expected, limits: Limits) -> tuple[str, ...]:
+    """The limits that an estimate goes beyond: the run would stop there, and nothing of it be lost."""
+    told = []
+    tokens = found.input_tokens + found.output_tokens
+    if limits.max_cost is not None and found.cost is None and tokens:
+        told.append("no price is known, so a run with `--max-cost` would ask nothing")
+    if limits.max_cost is not None and found.cost is not None and found.cost > limits.max_cost:
+        told.append(f"the estimate of ${found.cost:.4f} goes beyond `--max-cost {limits.max_cost:g}`: {_STOP}")
+    if limits.max_total_tokens is not None and tokens > limits.max_total_tokens:
+        told.append(
+            f"the estimate of {tokens:,} tokens goes beyond `--max-total-tokens {limits.max_total_tokens}`: {_STOP}"
+        )
+    return tuple(told)

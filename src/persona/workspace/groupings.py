@@ -114,7 +114,12 @@ class Groupings:
                 hints=["make one: `persona grouping propose --output groups.yaml`"],
             ) from None
         if found.kind != NAME:
-            raise InvalidInput(f"`{found.id}` is no grouping", code="grouping-file", place="--grouping")
+            raise InvalidInput(
+                f"`{found.id}` is no grouping",
+                code="grouping-file",
+                place="--grouping",
+                hints=["make one to edit: `persona grouping propose --output grouping.yaml`"],
+            )
         return found
 
     def _keep(self, file: GroupingFile, project: str, documents: tuple[str, ...], fields: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from persona.errors import InvalidInput, ModelError, NotFound
 from persona.llm.opening import check_ready
-from persona.llm.providers import find_model
+from persona.llm.providers import find_model, nearest
 from persona.metrics.judging import VERDICTS, Item, items_of
 from persona.runs.judging import Docket, judge_run
 from persona.runs.reproduce import outputs_of
@@ -77,9 +77,13 @@ class Judging:
                 f"`{model}` is not the name of a model",
                 code="model-unavailable",
                 place="--judge",
-                hints=["write `provider:model`: `persona model list`"],
+                hints=[
+                    f"did you mean `{near}`?"
+                    if (near := nearest(model))
+                    else "write `provider:model`, such as `openai:gpt-4o-mini`: `persona model list`"
+                ],
             )
-        labelled, known = _read_labels(Path(labels)) if labels is not None else ([], {})
+        labelled, known = _read_labels(Path(labels), run.id) if labels is not None else ([], {})
         layers = context.layers({key: value for key, value in (flags or {}).items() if value is not None}, run.project)
         limits = limits_of(layers)
         endpoint = endpoint_for(model, layers).value
@@ -107,7 +111,7 @@ def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t" else text
 
 
-def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
+def _read_labels(path: Path, run: str) -> tuple[list[Item], dict[str, str]]:
     """The labelled rows of a table. Rows without a label are left out."""
     rows = records_of(read_text(path), str(path))
     _, heading = next(rows, (0, {}))
@@ -116,7 +120,7 @@ def _read_labels(path: Path) -> tuple[list[Item], dict[str, str]]:
             f"the table must have the columns {', '.join(COLUMNS)}",
             code="labels-file",
             place=str(path),
-            hints=["make one to fill in: `persona metrics judge RUN --sample labels.csv`"],
+            hints=[f"make one to fill in: `persona metrics judge {run} --sample labels.csv`"],
         )
     items: list[Item] = []
     labels: dict[str, str] = {}

@@ -101,7 +101,7 @@ class Metrics:
                 "runs are named one by one, or all those of an experiment and perhaps one variant of it",
                 code="usage",
                 place="metrics across",
-                hints=["write `persona metrics across --experiment NAME --variant NAME`"],
+                hints=[self._across(runs, project, experiment, variant)],
             )
         chosen = self._named(runs) if runs else self._fitting(project, experiment, variant)
         plans: list[Recipe] = []
@@ -120,6 +120,19 @@ class Metrics:
         names = {one.name for one in found}
         derived = {name: value for name, value in scores(found).items() if names & set(PARTS[name].parts)}
         return AcrossView(tuple(one.run for one in sets), sizes, tuple(found), derived, _notes(sizes, len(chosen)))
+
+    def _across(self, runs: Sequence[str], project: str | None, experiment: str | None, variant: str | None) -> str:
+        """The hint for a mixture: one command that works, with what was named or can be found."""
+        import shlex
+
+        if runs:
+            return f"either the runs alone: `{shlex.join(['persona', 'metrics', 'across', *runs])}`"
+        listed = self._runs.list(project=project, status="completed", limit=None).items
+        owner = next((run.experiment for run in listed if run.experiment and run.variant == variant), experiment)
+        if owner is None:
+            return "see which experiments there are: `persona experiment list`"
+        words = ["persona", "metrics", "across", "--experiment", owner, *(["--variant", variant] if variant else [])]
+        return f"name the experiment too: `{shlex.join(words)}`"
 
     def _named(self, refs: Sequence[str]) -> Sequence[Run]:
         return tuple({run.id: run for run in (self._runs.resolve(ref) for ref in refs)}.values())

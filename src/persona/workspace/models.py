@@ -72,7 +72,7 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
             f"`{model}` is not the name of a model",
             code="model-unavailable",
             place="MODEL",
-            hints=[f"did you mean `{near}`?" if near else "write `provider:model`: `persona model list`"],
+            hints=[f"did you mean `{near}`?" if near else _whole(model)],
         )
     layers = [environment_layer(), file_layer("user", user_file())]
     address = endpoint_of(name.provider, endpoint or endpoint_for(model, layers).value)
@@ -119,6 +119,14 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
         follows_schema=_follows(response.parsed),
         fingerprint=response.fingerprint,
     )
+
+
+def _whole(model: str) -> str:
+    """What to write in place of a name that is none."""
+    head, colon, _ = model.partition(":")
+    if colon and head in PROVIDERS:
+        return f"write the model after the colon, by the name that {PROVIDERS[head].title} has: `persona model list`"
+    return "write `provider:model`, such as `openai:gpt-4o-mini`: `persona model list`"
 
 
 def _follows(parsed: Any) -> bool:

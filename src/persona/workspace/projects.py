@@ -54,7 +54,12 @@ class Projects:
                 }
             )
             if not title.strip():
-                raise InvalidInput("a project needs a title", code="project-title", place="title")
+                raise InvalidInput(
+                    "a project needs a title",
+                    code="project-title",
+                    place="title",
+                    hints=["give it one: `persona project create 'My research'`"],
+                )
             read = read_project(text, "project.yaml")
         name = slug(title)
         if not name:
@@ -193,6 +198,8 @@ def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise NotFound("there is no such file", code="file-not-found", place=str(file)) from None
+        raise NotFound(
+            "there is no such file", code="file-not-found", place=str(file), hints=["see what is there: `ls`"]
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"the file cannot be read: {error}", code="file-unreadable", place=str(file)) from None

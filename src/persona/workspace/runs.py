@@ -14,6 +14,7 @@ from persona.workspace.folders import Folders
 if TYPE_CHECKING:
     from persona.model.demands import Held
     from persona.model.measures import Measure
+    from persona.model.personas import Checks
     from persona.workspace.active import ActiveRun
     from persona.workspace.views import RunView
 
@@ -59,7 +60,7 @@ class Runs:
                 f"`{status}` is not a status of a run",
                 code="bad-status",
                 place=f"known: {', '.join(STATUSES)}",
-                hints=[f"did you mean `{near}`?"] if near else [],
+                hints=[f"did you mean `{near}`?" if near else "leave it out to see all: `persona run list`"],
             )
         expression = parse_filter(where) if where else None
         within = None if all_projects else context.project(project).id
@@ -126,8 +127,11 @@ class Runs:
         folder = context.layout.run(run.project, run.experiment, run.id)
         made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
         outputs = tuple(context.records.get(Artefact, id) for id in made)
+        checks, notes = self._checks(outputs)
         return RunView(
             run=run,
+            checks=checks,
+            notes=(*notes, *_notes(run)),
             path=context.layout.relative(folder) if folder.is_dir() else None,
             recipe=load_recipe(context.blobs, run),
             outputs=outputs,
@@ -135,8 +139,22 @@ class Runs:
             held=self.held(run),
             series=context.records.metrics(run.id),
             edges=edges,
-            notes=_notes(run),
         )
+
+    def _checks(self, outputs: Sequence[Artefact]) -> tuple[Checks | None, tuple[str, ...]]:
+        """What was refused of a model's answers, as the personas record it; a remark where they cannot be read."""
+        import msgspec
+
+        from persona.errors import PersonaError
+        from persona.model.personas import PersonaSet
+
+        made = next((one for one in outputs if one.kind == "personas"), None)
+        if made is None:
+            return None, ()
+        try:
+            return msgspec.json.decode(self._context.blobs.get(made.digest), type=PersonaSet).checks, ()
+        except (PersonaError, msgspec.MsgspecError):
+            return None, ("the personas of this run cannot be read: `persona verify` says what is damaged",)
 
     def measures(self, run: Run) -> tuple[Measure, ...]:
         """The measured qualities of a run with their details; empty when it has none."""
@@ -160,7 +178,12 @@ class Runs:
         """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""
         run = self.resolve(ref)
         if run.status == "running":
-            raise Conflict("the run is still running", code="run-running", place=run.id)
+            raise Conflict(
+                "the run is still running",
+                code="run-running",
+                place=run.id,
+                hints=[f"see how far it is: `persona run show {run.id}`"],
+            )
         if not run.deleted:
             self._context.append(Draft("run.deleted", run.id, {}))
         return self.resolve(run.id)

@@ -12,7 +12,7 @@ import msgspec
 from persona.model.calls import Exchange, Message
 from persona.model.demands import Held
 from persona.model.measures import Measure
-from persona.model.personas import PersonaSet
+from persona.model.personas import Checks, PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
 from persona.model.reproductions import Difference
@@ -147,7 +147,8 @@ class ExperimentView(msgspec.Struct, frozen=True):
 class RunView(msgspec.Struct, frozen=True):
     """A run with everything recorded about it.
 
-    ``path`` is its folder, relative to the workspace; None while there is none.
+    ``path`` is its folder, relative to the workspace; None while there is none. ``checks`` says how the answers of a
+    model fared when they were held against the sources; None for a run that asked none or has no personas.
     """
 
     run: Run
@@ -159,6 +160,7 @@ class RunView(msgspec.Struct, frozen=True):
     edges: tuple[Edge, ...]
     notes: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
+    checks: Checks | None = None
 
 
 class GenerateView(msgspec.Struct, frozen=True):
@@ -178,7 +180,10 @@ class TryView(msgspec.Struct, frozen=True):
 
 
 class PromptView(msgspec.Struct, frozen=True):
-    """A prompt that would be sent: its step, what it is about, its messages, and whether its answer is recorded."""
+    """A prompt that would be sent: its step, what it is about, its messages, and whether its answer is recorded.
+
+    ``name`` says in words what it is about.
+    """
 
     step: str
     about: str
@@ -186,12 +191,14 @@ class PromptView(msgspec.Struct, frozen=True):
     user: str
     tokens: int
     recorded: bool
+    name: str = ""
 
 
 class OutlookView(msgspec.Struct, frozen=True):
     """What a run would ask: ``prompts`` of the first step, and ``later`` calls at least that follow from the answers.
 
-    ``cost`` is an estimate in US dollars, None where no price is known; repairs of refused answers come on top.
+    Tokens and ``cost`` leave out what is recorded already. ``cost`` is an estimate in US dollars, None where no price
+    is known; repairs of refused answers come on top. ``notes`` say which limit of the run the estimate goes beyond.
     """
 
     model: str
@@ -201,6 +208,7 @@ class OutlookView(msgspec.Struct, frozen=True):
     input_tokens: int
     output_tokens: int
     cost: float | None
+    notes: tuple[str, ...] = ()
 
 
 class TemplateView(msgspec.Struct, frozen=True):
@@ -313,6 +321,16 @@ class CallView(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     text: str | None
     exchanges: tuple[Exchange, ...]
+    about: str = ""
+
+
+class CallsView(msgspec.Struct, frozen=True):
+    """Some calls and the position after them, None at the end. ``names`` says in words what an ``about`` stands for."""
+
+    items: tuple[Call, ...]
+    next: str | None
+    total: int
+    names: dict[str, str]
 
 
 class KeyComparison(msgspec.Struct, frozen=True):

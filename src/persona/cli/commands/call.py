@@ -17,21 +17,35 @@ from persona.cli.wording import counted
 
 @command("list", "persona call list run_20250116_143022", "persona call list")
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
-def list_(session: Session, ref: str | None) -> Answer:
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="At most N calls."
+)
+@click.option("--after", metavar="POSITION", help="Go on where a shorter list ended.")
+def list_(session: Session, ref: str | None, limit: int, after: str | None) -> Answer:
     """List what was asked of models, for a run or the whole project.
 
-    A call whose answer was taken from the record is marked `reused`: it was not made, and cost nothing.
+    The calls of a run stand in the order in which they were made, those of a project the newest first. A call whose
+    answer was taken from the record is marked `reused`: it was not made, and cost nothing.
     """
     with session.open() as ws:
-        found = ws.call.list(ref, project=session.project)
-    next = (session.step("call", "show", found[0].id), session.step("why", found[0].id)) if found else ()
-    notes = () if found else ("no model was asked: `persona model list` says whom you can ask",)
+        page = ws.call.page(ref, project=session.project, limit=limit, after=after)
+    next: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if page.next is not None:
+        again = ["call", "list", *([ref] if ref else []), *(["--limit", str(limit)] if limit != 50 else [])]
+        next = (session.step(*again, f"--after={page.next}", project=ref is None),)
+        notes = (f"{len(page.items)} of {page.total:,} calls are listed",)
+    elif page.items:
+        next = (session.step("call", "show", page.items[0].id), session.step("why", page.items[0].id))
+    else:
+        notes = ("no model was asked: `persona model list` says whom you can ask",)
 
     def lines(screen: Screen) -> Iterable[str]:
-        yield from draw_calls(screen, found)
-        yield screen.dim(counted(len(found), "call"))
+        yield from draw_calls(screen, page)
+        if page.next is None and after is None:
+            yield screen.dim(counted(page.total, "call"))
 
-    return Answer(found, lines, next, notes)
+    return Answer(page, lines, next, notes)
 
 
 @command("show", "persona call show call_20250116_143022")

@@ -34,7 +34,13 @@ def edit(session: Session, name: str | None, file: str | None) -> Answer:
                     "there is no terminal to edit in",
                     code="experiment-file",
                     place="persona experiment edit",
-                    hints=["give the file: `persona experiment edit NAME --file experiment.yaml`"],
+                    hints=[
+                        "give the file: `"
+                        + session.step(
+                            "experiment", "edit", before.experiment.name, "--file", "experiment.yaml", project=True
+                        )
+                        + "`"
+                    ],
                 )
             now = (ws.root / before.path).read_text(encoding="utf-8")
             text = click.edit(now, extension=".yaml") or now

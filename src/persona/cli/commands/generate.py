@@ -67,7 +67,9 @@ def generate(
             seen = ws.look_ahead(
                 project=session.project, sources=sources, flags=flags, grouping=grouping, progress=progress
             )
-            return Answer(seen, lambda screen: draw_outlook(screen, seen, everything=session.verbose > 0))
+            return Answer(
+                seen, lambda screen: draw_outlook(screen, seen, everything=session.verbose > 0), (), seen.notes
+            )
         made = ws.generate(
             project=session.project,
             sources=sources,

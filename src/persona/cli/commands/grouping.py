@@ -10,7 +10,7 @@ from persona.cli.answer import Answer
 from persona.cli.command import command
 from persona.cli.screen import Screen
 from persona.cli.session import Session
-from persona.cli.wording import counted
+from persona.cli.wording import counted, several
 
 
 @command("propose", "persona grouping propose --output groups.yaml", "persona grouping propose --count 4")
@@ -30,9 +30,9 @@ def propose(session: Session, count: int | None, seed: int, output: str | None) 
     def lines(screen: Screen) -> Iterable[str]:
         for number, members in enumerate(made.groups, start=1):
             told = f"{screen.bold(f'persona-{number}')}  {screen.dim(counted(len(members), 'participant'))}  "
-            yield from screen.wrap(", ".join(members), told, "  ")
+            yield from screen.wrap(several(members, 30), told, "  ")
         if made.outliers:
-            yield from screen.wrap(", ".join(made.outliers), f"{screen.dim('fit nowhere')}  ", "  ")
+            yield from screen.wrap(several(made.outliers, 30), f"{screen.dim('fit nowhere')}  ", "  ")
         yield ""
         yield from screen.wrap(made.message)
         yield f"{screen.dim('artefact')}  {made.artefact}"

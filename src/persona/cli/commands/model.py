@@ -99,4 +99,5 @@ def check(session: Session, model: str, endpoint: str | None, deadline: float) -
             "  ",
         )
 
-    return Answer(found, lines, (session.step("generate", "--model", model, "--dry-run"),))
+    where = () if endpoint is None else ("--endpoint", endpoint)
+    return Answer(found, lines, (session.step("generate", "--model", model, *where, "--dry-run"),))

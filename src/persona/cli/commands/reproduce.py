@@ -102,7 +102,14 @@ def experiment(session: Session, name: str | None, level: str) -> Answer:
     ]
     if found.comparison == "different":
         told = "the stored comparison does not come out the same from the records: runs were added, or it was changed"
-        errors.append(IntegrityError(told, code="not-reproduced", place=f"experiment {found.experiment}"))
+        errors.append(
+            IntegrityError(
+                told,
+                code="not-reproduced",
+                place=f"experiment {found.experiment}",
+                hints=["see each run: `" + session.step("experiment", "show", found.experiment, project=True) + "`"],
+            )
+        )
 
     def lines(screen: Screen) -> Iterable[str]:
         counts = Counter(one.verdict for one in found.runs)

@@ -14,7 +14,7 @@ from persona.cli.completing import sources
 from persona.cli.screen import Screen, facts
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
-from persona.cli.wording import counted, moment, pairs, short_digest, size
+from persona.cli.wording import counted, moment, pairs, several, short_digest, size
 from persona.errors import InvalidInput, UsageError
 from persona.model.redaction import RedactionRequest
 
@@ -224,7 +224,7 @@ def list_(session: Session) -> Answer:
                 Column("READER", [view.reader for view in views], drop=3),
                 Column("DOCUMENTS", [str(view.documents) for view in views], right=True, drop=5),
                 Column("TURNS", [str(view.turns) for view in views], right=True, drop=2),
-                Column("PEOPLE", [", ".join(view.participants) for view in views], cut=True, drop=1),
+                Column("PEOPLE", [several(view.participants) for view in views], cut=True, drop=1),
                 Column("SIZE", [size(view.bytes) for view in views], right=True, drop=4),
                 Column("TAGS", [pairs(view.tags) for view in views], cut=True, drop=3),
             ],
@@ -268,7 +268,7 @@ def _source_lines(screen: Screen, detail: SourceDetail, most: int | None) -> Ite
                 f"{size(source.bytes)}, {source.media_type}, read by {source.reader}",
             ),
             ("holds", ", ".join(held)),
-            ("people", ", ".join(source.participants)),
+            ("people", several(source.participants, 12)),
             ("redacted", _redacted(source.redacted)),
             ("imported", moment(source.imported_at) + " UTC"),
             ("tags", pairs(source.tags)),
@@ -291,7 +291,7 @@ def _document_lines(screen: Screen, document: DocumentView, most: int | None) ->
     told = [short_digest(document.record.digest), *([document.encoding] if document.encoding else [])]
     yield f"{screen.bold(document.title)}  {screen.dim(', '.join(told))}"
     if document.attributes:
-        yield f"  {screen.dim(pairs(document.attributes))}"
+        yield from (screen.dim(line) for line in screen.wrap(pairs(document.attributes), "  "))
     for turn in document.turns[:most]:
         yield ""
         yield _turn_head(screen, turn)
