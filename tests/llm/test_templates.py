@@ -161,6 +161,8 @@ HOSTILE = {
                              "{% for i in range(90000) %}{% if x|truncate(9)|title == '' %}{% endif %}{% endfor %}",
     "characters": "{% set x = '\U0001f600' %}" + "{% set x = x ~ x %}" * 19 + "{% set y = x|list %}{% set z = x|list %}",
     "words": "{% set x = 'ab ' %}" + "{% set x = x ~ x %}" * 19 + "{% set y = x.split() %}{% set z = x.split() %}",
+    "words of a title": "{% set x = 'ab ' %}" + "{% set x = x ~ x %}" * 20 + "{{ ({'a': x}|title)|length }}",
+    "words counted": "{% set x = 'ab ' %}" + "{% set x = x ~ x %}" * 20 + "{{ x|wordcount }}{{ x|indent(0)|length }}",
     "recursion": "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     "a macro": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "a block that prints itself": "{{ self.observe() }}",

@@ -74,12 +74,15 @@ def _string(value: Any) -> str:
     return value
 
 
-def _texts(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter of one text, which looks at each character a few times at most and makes about as many."""
+def _texts(function: Callable[..., Any], cost: int = 2) -> Callable[..., Any]:
+    """A filter of one text, which looks at each character a few times at most and makes about as many.
+
+    ``cost`` is the price of a character: more where the text is cut into words or lines, each an object of its own.
+    """
 
     def filtered(purse: Purse, value: Any, *given: Any, **named: Any) -> Any:
         text = as_text(purse, value)
-        purse.spend(2 * len(text) + sum(len(one) for one in given if isinstance(one, str)))
+        purse.spend(cost * len(text) + sum(len(one) for one in given if isinstance(one, str)))
         return function(text, *given, **named)
 
     return filtered
@@ -96,7 +99,8 @@ def _indent(purse: Purse, value: Any, width: int | str = 4, first: bool = False,
     from jinja2.filters import do_indent
 
     text = as_text(purse, value)
-    purse.spend(len(text) + (len(text.splitlines()) + 1) * (width if isinstance(width, int) else len(width)))
+    purse.spend(4 * ITEM * len(text))
+    purse.spend((len(text.splitlines()) + 1) * (width if isinstance(width, int) else len(width)))
     return str(do_indent(text, width, first, blank))
 
 
@@ -289,13 +293,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "selectattr": _chooser(True, True),
     "sort": _sort,
     "string": as_text,
-    "title": _texts(_title),
+    "title": _texts(_title, 4 * ITEM),
     "tojson": _tojson,
     "trim": _texts(lambda text: text.strip()),
     "truncate": _texts(_truncate),
     "unique": _unique,
     "upper": _texts(str.upper),
-    "wordcount": _texts(lambda text: len(text.split())),
+    "wordcount": _texts(lambda text: len(text.split()), 4 * ITEM),
 }  # fmt: skip
 
 _EQUAL = _compared(lambda one, other: one == other)
