@@ -167,3 +167,15 @@ def test_seeds_are_not_warned_of(shop: Workspace, server: FakeServer) -> None:
     made = shop.generate(flags=flags)
     assert made.view.run.fields["calls"]["unsent"] == ["seed"]
     assert made.view.notes == ()
+
+
+def test_a_node_is_told_where_providers_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would refuse to send the key to the address that the person named."""
+    from persona.runs.executors.ray_nodes import variables
+
+    monkeypatch.setenv("OPENAI_BASE_URL", ELSEWHERE)
+    monkeypatch.setenv("SOMETHING_ELSE", "secret")
+    handed = variables()
+    assert handed["OPENAI_BASE_URL"] == ELSEWHERE
+    assert "OPENAI_API_KEY" in handed
+    assert "SOMETHING_ELSE" not in handed

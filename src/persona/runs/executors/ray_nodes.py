@@ -196,8 +196,8 @@ class OnRay(Handing[_Node]):
 
 
 def variables() -> dict[str, str]:
-    """The variables that nodes are given: how to come into the stores, and keys of providers."""
-    keys = {name for provider in PROVIDERS.values() for name in provider.variables}
+    """The variables that nodes are given: how to come into the stores, keys of providers, and where they are asked."""
+    keys = {name for provider in PROVIDERS.values() for name in (*provider.variables, provider.address)}
     return {
         name: value
         for name, value in os.environ.items()
