@@ -68,8 +68,13 @@ def test_a_search_plans_each_point_once_and_goes_on_with_a_greater_budget(tmp_pa
     found = points(ws)
     assert [number for number, _ in found] == list(range(12))
     assert len({name for _, name in found}) == 12
+    value = {
+        run.variant: run.metrics["lexical_distinct_2"] for run in ws.run.list(experiment="search", limit=None).items
+    }
+    assert done.best
+    assert (value[done.best.variant], done.best.of) == (max(value.values()), 12)
     again = ws.experiment.run()
-    assert (len(again.outcomes), again.there) == (0, 12)
+    assert (len(again.outcomes), again.there, again.best) == (0, 12, done.best)
     view = ws.experiment.show("search")
     assert set(view.variants) == {name for _, name in found}
 
@@ -115,6 +120,22 @@ def test_every_point_has_all_repeats_and_the_written_variants_are_run_too(tmp_pa
     assert "plain" in compared.out
     only = ws.experiment.run("search", variant="plain", repeats=3)
     assert [one.variant for one in only.outcomes] == ["plain"]
+
+
+def test_a_search_by_hand(tmp_path: Path) -> None:
+    ws = workspace(tmp_path, "ws")
+    place = ("--workspace", str(ws.root))
+    (ws.root / "search.yaml").write_text(SEARCH.replace("RUNS", "3"), encoding="utf-8")
+    made = call("experiment", "create", "--file", str(ws.root / "search.yaml"), *place)
+    assert "whose search makes its variants" in made.out
+    before = call("experiment", "compare", "search", *place)
+    assert (before.status, "has tried nothing yet" in before.err) == (2, True), before.err
+    run = call("experiment", "run", "search", *place)
+    assert "the best of 3 points is lucky, too" in " ".join(run.out.split())
+    compared = call("experiment", "compare", "search", "--no-save", *place)
+    assert compared.status == 0, compared.err
+    first = next(name for number, name in points(ws) if number == 0)
+    assert f"beside {first}" in " ".join(compared.out.split()), "the first point is what the others stand beside"
 
 
 def test_when_no_points_are_left_it_ends(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from persona import errors
 from persona.cli.run_text import draw_generated, draw_many
 from persona.cli.screen import Screen
-from persona.cli.wording import counted
+from persona.cli.wording import counted, number
 
 if TYPE_CHECKING:
     from persona.errors import PersonaError
@@ -38,6 +38,12 @@ def draw_experiment_run(
     cost = f", about ${done.cost:.4f}" if done.cost else ""
     if len(done.outcomes) != 1 or done.there:
         yield f"{completed} of {counted(done.wanted, 'run')} done in {done.seconds:.1f} s{cost}{there}"
+    if done.best:
+        best = done.best
+        told = (
+            f"{best.variant}, {best.metric} {number(best.value)}; the best of {counted(best.of, 'point')} is lucky, too"
+        )
+        yield from screen.wrap(told, f"{screen.bold('best')}  ", "  ")
     if done.stopped:
         yield from screen.wrap(done.stopped, f"{screen.yellow('stopped')}  ", "  ")
 

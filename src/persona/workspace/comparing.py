@@ -73,7 +73,14 @@ class Comparing:
         wanted = list(metrics) or _wanted(file, runs)
         if primary is not None and not any(is_named(primary.name, one) or one == primary.name for one in wanted):
             wanted.insert(0, primary.name)
-        first = baseline or (file.baseline if file else None) or next(iter(found.sides))
+        first = baseline or (file.baseline if file else None) or next(iter(found.sides), None)
+        if first is None:
+            raise UsageError(
+                "the search of the experiment has tried nothing yet",
+                code="nothing-to-compare",
+                place=found.title,
+                hints=[f"run it: `persona experiment run {found.title}`"],
+            )
         if first not in found.sides:
             raise NotFound(
                 f"there is no side `{first}`",
@@ -122,6 +129,9 @@ class Comparing:
                 older += 1
             else:
                 sides.setdefault(str(run.variant), []).append(run)
+        order = {name: at for at, name in enumerate(one.name for one in file.variants)}
+        numbers = {run.variant: run.fields["point"]["number"] for run in listed if run.fields.get("point")}
+        sides = dict(sorted(sides.items(), key=lambda one: (order.get(one[0], len(order)), numbers.get(one[0], 0))))
         notes = []
         if older:
             notes.append(f"{older} runs of variants that the file no longer has, or has otherwise, are left out")

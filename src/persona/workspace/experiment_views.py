@@ -28,12 +28,21 @@ class OutcomeView(msgspec.Struct, frozen=True):
     hints: tuple[str, ...] = ()
 
 
+class BestPoint(msgspec.Struct, frozen=True):
+    """The best of ``of`` points of a search: its variant and the mean of the primary metric over its runs."""
+
+    variant: str
+    metric: str
+    value: float
+    of: int
+
+
 class ExperimentRunView(msgspec.Struct, frozen=True):
     """The outcome of ``persona experiment run``.
 
     ``wanted`` runs make up what was asked for, ``there`` of them were completed before; ``outcomes`` are those done
     now, in the order in which they ended, and ``left`` of them are not completed. ``stopped`` says why no more were
-    begun. ``cost`` is an estimate in US dollars, None where no price is known.
+    begun. ``cost`` is an estimate in US dollars, None where no price is known. ``best`` is of a search only.
     """
 
     experiment: str
@@ -46,6 +55,7 @@ class ExperimentRunView(msgspec.Struct, frozen=True):
     stopped: str | None
     cost: float | None
     seconds: float
+    best: BestPoint | None = None
 
 
 class ReproducedRun(msgspec.Struct, frozen=True):

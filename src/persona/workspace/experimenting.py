@@ -13,7 +13,7 @@ from persona.llm.opening import check_ready
 from persona.llm.providers import find_model
 from persona.model.calls import Limits
 from persona.model.designs import Sweep, Variant
-from persona.model.experiments import ALL, ExperimentFile
+from persona.model.experiments import ALL, ExperimentFile, Primary
 from persona.model.parameters import check_parameter
 from persona.model.records import Run
 from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
@@ -24,7 +24,7 @@ from persona.workspace.budgeting import within_budget
 from persona.workspace.context import Context, Progress
 from persona.workspace.executing import executor_for
 from persona.workspace.experiment_session import Heard, Session, total_of
-from persona.workspace.experiment_views import ExperimentRunView
+from persona.workspace.experiment_views import BestPoint, ExperimentRunView
 from persona.workspace.generating import Generating, Manner
 
 if TYPE_CHECKING:
@@ -173,7 +173,37 @@ class Experimenting:
             stopped=session.stopped or session.decided,
             cost=total_of([one.cost for one in done]),
             seconds=round(time.monotonic() - begun, 3),
+            best=self._best(project, experiment, file),
         )
+
+    def _best(self, project: str, experiment: str, file: ExperimentFile) -> BestPoint | None:
+        """The best point of a search so far; of two that are as good the one that was tried first."""
+        from persona.runs.comparing import direction_of_primary
+
+        sweep, primary = file.sweep, file.primary
+        if sweep is None or sweep.method != "tpe" or primary is None:
+            return None
+        listed = self._context.records.find(Run, project=project, experiment=experiment).items
+        completed = [run for run in listed if run.status == "completed"]
+        if not any({primary.name, f"{primary.name}_score"} & run.metrics.keys() for run in completed):
+            return None
+        metric = self._metric(primary, completed, experiment)
+        known = [(one.value, one.variant.name) for one in tried_of(sweep, listed, metric) if one.value is not None]
+        if not known:
+            return None
+        best = max if direction_of_primary(primary, metric) == "up" else min
+        value, variant = best(known, key=lambda one: one[0])
+        return BestPoint(variant, metric, round(value, 6), len(known))
+
+    def _metric(self, primary: Primary, completed: Sequence[Run], experiment: str) -> str:
+        """The primary metric as the runs carry it. Raises ``NotFound`` where none does."""
+        from persona.runs.comparing import known_primary
+
+        try:
+            return known_primary(primary, completed).name
+        except NotFound as error:
+            place = f"experiment {experiment}, primary_metric"
+            raise NotFound(error.message, code=error.code, place=place, hints=error.hints) from None
 
     def _batches(
         self,
@@ -215,16 +245,12 @@ class Experimenting:
         self, project: str, experiment: str, file: ExperimentFile, sweep: Sweep, numbers: range
     ) -> list[Variant]:
         """The points of one generation: those that are on record, else those that follow from what was tried before."""
-        from persona.runs.comparing import direction_of_primary, known_primary
+        from persona.runs.comparing import direction_of_primary
 
         assert file.primary is not None, "read_experiment asks for it"
         listed = self._context.records.find(Run, project=project, experiment=experiment).items
         completed = [run for run in listed if run.status == "completed"]
-        try:
-            metric = known_primary(file.primary, completed).name
-        except NotFound as error:
-            place = f"experiment {experiment}, primary_metric"
-            raise NotFound(error.message, code=error.code, place=place, hints=error.hints) from None
+        metric = self._metric(file.primary, completed, experiment)
         tried = tried_of(sweep, listed, metric)
         there = [one.variant for one in tried if one.number in numbers]
         if there:

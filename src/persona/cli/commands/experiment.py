@@ -49,7 +49,8 @@ def create(session: Session, name: str | None, variants: str | None, file: str |
 
     def lines(screen: Screen) -> Iterable[str]:
         count = counted(len(view.variants), "variant")
-        yield f"made the experiment {screen.bold(view.experiment.name)} with {count}: {', '.join(view.variants)}"
+        told = f"with {count}: {', '.join(view.variants)}" if view.variants else "whose search makes its variants"
+        yield f"made the experiment {screen.bold(view.experiment.name)} {told}"
         yield f"{screen.dim('file')}  {session.path(ws, view.path)}"
 
     return Answer(view, lines, (session.step("experiment", "run", view.experiment.name, project=True),), view.notes)
