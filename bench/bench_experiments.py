@@ -71,7 +71,7 @@ def workspace(folder: Path, interviews: int) -> Workspace:
     files = []
     for number in range(interviews):
         file = folder / f"P{number}.txt"
-        file.write_text("".join(f"Interviewer: And then?\nP{number}: {SAID}{turn}\n" for turn in range(6)))
+        file.write_text("".join(f"Interviewer: And then?\nP{number}: {SAID}{turn} {number}\n" for turn in range(6)))
         files.append(str(file))
     ws.source.import_(files)
     for text, name in ((STILL, "still"), (ASKING, "asking")):
