@@ -6,7 +6,9 @@ import json
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,26 @@ def test_the_published_vectors(shared: Path, name: str) -> None:
 def test_reading_back_gives_the_same_bytes(value: object) -> None:
     encoded = canonical_json(value)
     assert canonical_json(json.loads(encoded, parse_int=float)) == encoded
+
+
+numbers = (
+    st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(-1, 1)
+    | st.sampled_from([0.0, -0.0, 1.0, 1e15, 1e16, 1e20, 1e21, 1e22, 1e-3, 1e-6, 1e-7, 5e-324, 123456789.125])
+)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_the_quick_way_gives_the_bytes_of_the_full_encoder(value: object) -> None:
+    assert canonical_json(value) == rfc8785.dumps(msgspec.to_builtins(value))
 
 
 @given(st.dictionaries(st.text(), st.integers(-100, 100), min_size=2))

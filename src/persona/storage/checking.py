@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import PersonaError
+from persona.model.canonical import canonical_json
 from persona.model.records import Finding
 from persona.storage import sql
 from persona.storage.bodies import read_body
-from persona.storage.log import canonical_text, edges_text, leaf_of, log_rows, to_event
+from persona.storage.log import edges_text, leaf_of, log_rows, to_event
 from persona.storage.merkle import Frontier
 from persona.storage.rows import Rows
 from persona.storage.tables import PROJECTED, layout
@@ -66,7 +67,8 @@ def _check_log(engine: Engine) -> Iterator[Finding]:
 def _is_canonical(row: Row) -> bool:
     body, edges = row[7], row[8]
     try:
-        return bool(canonical_text(msgspec.json.decode(body)) == body and edges_text(to_event(row).edges) == edges)
+        canonical = canonical_json(msgspec.json.decode(body)) == body.encode()
+        return canonical and bool(edges_text(to_event(row).edges) == edges)
     except (ValueError, msgspec.DecodeError, PersonaError):
         return False
 

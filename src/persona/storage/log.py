@@ -27,44 +27,9 @@ MAX_NAME = 500
 
 PAGE = 1000
 _EXACT = 2**53
-_sorted = msgspec.json.Encoder(order="deterministic").encode
 _text = msgspec.json.Encoder().encode
 _body = msgspec.json.Decoder(dict[str, Any]).decode
 _edges = msgspec.json.Decoder(tuple[Edge, ...]).decode
-
-
-class _Unusual(Exception):
-    """A value whose canonical form is left to the full encoder."""
-
-
-def _ordinary(value: Any) -> Any:
-    """The value with whole floats as integers, when the quick encoder then gives its canonical form.
-
-    Raises ``_Unusual``.
-    """
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return value
-    if kind is int and -_EXACT < value < _EXACT:
-        return value
-    if kind is float:
-        if value.is_integer() and -_EXACT < value < _EXACT:
-            return int(value)
-        if 1e-3 <= abs(value) < 1e15:  # written without an exponent by everybody
-            return value
-    if kind is dict and all(type(key) is str and key.isascii() for key in value):
-        return {key: _ordinary(inner) for key, inner in value.items()}
-    if kind is list or kind is tuple:
-        return [_ordinary(inner) for inner in value]
-    raise _Unusual
-
-
-def canonical_text(value: Any) -> str:
-    """The text of ``canonical_json``, ten times as fast for the values that most events hold. Raises as it does."""
-    try:
-        return _sorted(_ordinary(value)).decode()
-    except _Unusual:
-        return canonical_json(value).decode()
 
 
 def canonical_body(draft: Draft) -> str:
@@ -73,7 +38,7 @@ def canonical_body(draft: Draft) -> str:
     Raises ``InvalidInput`` for values that are not JSON, NUL characters, unknown relations and names that are too long.
     """
     try:
-        text = canonical_text(draft.body)
+        text = canonical_json(draft.body).decode()
     except (ValueError, TypeError, UnicodeEncodeError, RecursionError) as error:
         raise _bad(draft, f"a value cannot be recorded: {error}") from error
     if "\\u0000" in text and _holds_nul(msgspec.json.decode(text)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from persona.errors import InvalidInput
 from persona.generation.llm.purse import Fault
@@ -47,6 +49,9 @@ items are given back), with values like those that a run gives: each block is fi
 LONGEST = 2_000_000
 """Characters of one rendered prompt."""
 
+LONGEST_KEPT = 100_000
+"""Bytes of values whose prompt is kept: 256 of them are 25 MB at most, and their prompts about as much."""
+
 _VERSION = re.compile(r"\A\{#-?\s*version:\s*(\d+\.\d+\.\d+)\s*-?#\}")
 
 
@@ -77,8 +82,22 @@ def check_template(text: str, place: str) -> str:
 
 
 def render(text: str, block: str, **values: Any) -> str:
-    """One block of a template with its values. Raises ``InvalidInput`` for what the language of templates refuses."""
-    return _filled(text, block, values, "template")
+    """One block of a template with its values. Raises ``InvalidInput`` for what the language of templates refuses.
+
+    What was filled in lately is kept, because the runs of an experiment ask the same about the same interviews.
+    """
+    try:
+        given = msgspec.json.encode(values)
+    except UnicodeEncodeError:  # half a character: what is said of it is said of the text that it makes
+        return _filled(text, block, values, "template")
+    if len(given) > LONGEST_KEPT:
+        return _filled(text, block, values, "template")
+    return _kept(text, block, given)
+
+
+@lru_cache(maxsize=256)
+def _kept(text: str, block: str, given: bytes) -> str:
+    return _filled(text, block, msgspec.json.decode(given), "template")
 
 
 def _filled(text: str, block: str, values: dict[str, Any], place: str) -> str:
