@@ -27,6 +27,7 @@ from persona.runs.executors.base import Executor, Orders, Outcome
 from persona.runs.executors.local import Local
 from persona.runs.executors.purse import FilePurse
 from persona.runs.executors.ray_nodes import OnRay
+from persona.storage import Records
 from persona.workspace import Workspace
 from persona.workspace.executing import record_lost
 from persona.workspace.experimenting import Asked as Wanted
@@ -215,14 +216,19 @@ def test_a_process_or_node_that_is_killed_loses_no_run(
             return worker.node == request.getfixturevalue("two_nodes").second.node_id if who == "ray" else True
 
         def kill() -> None:
-            while len(server.asked) < 6 or not [one for one in doing._workers if dies(one) and len(one.in_hand) > 1]:  # type: ignore[attr-defined]
+            looking = shop._context.stores.open_records()
+            while len(server.asked) < 6 or not [one for one in doing._workers if dies(one) and begun(one, looking)]:  # type: ignore[attr-defined]
                 time.sleep(0.02)
-            time.sleep(0.3)  # until what was just given is begun: a run takes longer
             if who == "ray":
                 request.getfixturevalue("two_nodes").kill()
             else:
-                os.kill(next(one for one in doing._workers if one.in_hand).process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+                worker = next(one for one in doing._workers if begun(one, looking))  # type: ignore[attr-defined]
+                os.kill(worker.process.pid, signal.SIGKILL)
+            looking.close()
             killed.append(True)
+
+        def begun(worker: Any, looking: Records) -> bool:
+            return any(looking.get(Run, run).status == "running" for run in list(worker.in_hand))
 
         thread = threading.Thread(target=kill)
         thread.start()

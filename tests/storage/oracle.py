@@ -85,7 +85,8 @@ class World:
                 more = {"status": "planned", "params": {}, "metrics": {}, "tags": {}}
                 self.state[Run][id] = {**base, **more, **plain, "id": id, "planned_at": at, "fields": fields}
             case "run.started":
-                self.state[Run][id].update(status="running", started_at=body.get("at") or at)
+                again = {"ended_at": None, "error": None}
+                self.state[Run][id].update(status="running", started_at=body.get("at") or at, **again)
                 self.merge(self.state[Run][id], body)
             case "run.logged" | "run.finished":
                 run = self.state[Run][id]

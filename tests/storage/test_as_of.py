@@ -14,6 +14,7 @@ from tests.storage.oracle import NOUNS, World, fits
 
 from persona.model.filters import Compare, Expression, Field, Not
 from persona.model.records import Draft, Run
+from persona.storage import root
 from persona.storage.records import DatabaseRecords
 
 Open = Callable[[], DatabaseRecords]
@@ -39,6 +40,7 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             assert found.total == len(found.items)
             for record in found.items:
                 assert records.get(noun, record.id, as_of=asked) == record
+                assert records.resolve(noun, record.id, as_of=asked) == record
         for name in {end for edge in world.edges for end in (edge.src, edge.dst)}:
             touching = {edge for edge in world.edges if name in (edge.src, edge.dst)}
             assert set(records.edges(name, as_of=asked)) == touching
@@ -50,8 +52,9 @@ def test_any_moment_is_what_the_log_up_to_it_means(
                 assert order == sorted(order)
                 inside = {e for e in world.edges if e.src in distances and e.dst in distances}
                 assert set(graph.edges) == {e for e in inside if (e.src if direction == "up" else e.dst) in distances}
-    for run in RUNS:
-        assert records.metrics(run) == World(events).series(run)
+        for run in RUNS:
+            assert records.metrics(run, as_of=asked) == world.series(run)
+        assert records.head(as_of=asked).root == root([event.leaf for event in events[:as_of]]).hex()
     records.close()
 
 

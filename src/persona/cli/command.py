@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from persona.cli.answer import Answer
-from persona.cli.common import PLACE, TALK, Common
+from persona.cli.common import PLACE, TALK, WHEN, Common
 from persona.cli.session import Session
 
 Function = Callable[..., Answer]
@@ -59,8 +59,10 @@ class Verb(click.Command):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
-def command(name: str, *examples: str, place: bool = True) -> Callable[[Function], Verb]:
+def command(name: str, *examples: str, place: bool = True, past: bool = False) -> Callable[[Function], Verb]:
     """Make a command of a function; its docstring is the help. ``place``: it works in a workspace.
+
+    ``past``: it reads records and writes none, so it can be asked as of any moment.
 
     Options and arguments are declared below with ``click.option`` and ``click.argument``.
     """
@@ -74,7 +76,7 @@ def command(name: str, *examples: str, place: bool = True) -> Callable[[Function
             session: Session = click.get_current_context().obj
             return session.give(function(session, **given))
 
-        common = tuple(as_option(one) for one in TALK + (PLACE if place else ()))
+        common = tuple(as_option(one) for one in TALK + (PLACE if place else ()) + (WHEN if past else ()))
         own: list[click.Parameter] = list(reversed(getattr(function, "__click_params__", [])))
         verb = Verb(
             name,

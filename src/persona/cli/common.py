@@ -39,5 +39,11 @@ PLACE = (
 )
 """Where to work: for every command that needs a workspace."""
 
+WHEN = (
+    Common(("--as-of",), "WHEN", "Answer as of then: a position, time, run or tag."),
+    Common(("--coordinate",), "", "Say on which state of the log the answer stands."),
+)
+"""Of which moment: for every command that only reads."""
+
 VERSION = Common(("-V", "--version"), "", "Show the version.")
 HELP = Common(("-h", "--help"), "", "Show this message and exit.")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from persona.cli.answer import Answer
     from persona.cli.progress import Progress
     from persona.workspace import Workspace
+    from persona.workspace.views import Coordinate
 
 
 class Session:
@@ -30,6 +31,9 @@ class Session:
         self.color: Colour = "auto"
         self.workspace: str | None = None
         self.project: str | None = None
+        self.as_of: str | None = None
+        self.coordinate = False
+        self.stands_on: Coordinate | None = None
         self._out: Screen | None = None
         self._err: Screen | None = None
 
@@ -58,7 +62,9 @@ class Session:
         """The workspace given by ``--workspace`` or PERSONA_WORKSPACE, else the one at or above the current folder."""
         from persona.workspace import Workspace
 
-        with Workspace.open(self.workspace) as ws:
+        with Workspace.open(self.workspace, as_of=self.as_of) as ws:
+            if self.coordinate or self.as_of is not None:
+                self.stands_on = ws.coordinate
             at_first = ws.notes
             for note in at_first:
                 self.note(note)
@@ -130,7 +136,9 @@ class Session:
             if self.json:
                 from persona.cli.envelope import encode
 
-                whole = encode(answer.data, answer.errors, answer.next, indent=not self.streams)
+                whole = encode(
+                    answer.data, answer.errors, answer.next, coordinate=self.stands_on, indent=not self.streams
+                )
                 self.out.write(whole.splitlines())
             else:
                 self.out.write(answer.lines(self.out))
@@ -155,6 +163,9 @@ class Session:
 
         if self.json:
             return
+        if self.stands_on is not None:
+            at = self.stands_on
+            self.err.write([f"{self.err.dim('as of:')} event {at.position}, {at.recorded_at}, root {at.root}"])
         for note in answer.notes:
             self.note(note)
         for number, error in enumerate(answer.errors):

@@ -57,8 +57,8 @@ class Records(Protocol):
         """
         ...
 
-    def head(self) -> Head:
-        """The size of the log and its Merkle root."""
+    def head(self, *, as_of: int | None = None) -> Head:
+        """The size of the log and its Merkle root, now or right after the event ``as_of``."""
         ...
 
     def events(
@@ -67,11 +67,22 @@ class Records(Protocol):
         """Events in order of ``seq``, ``after`` excluded, ``upto`` included."""
         ...
 
+    def position_at(self, time: str) -> int:
+        """The last event recorded at or before a time (UTC, as ``recorded_at`` writes it); 0 when there is none.
+
+        The order of the log decides where a clock went back: everything up to that event belongs to the moment.
+        """
+        ...
+
+    def position_of_tag(self, key: str, value: str | None = None) -> int | None:
+        """The last event that set a tag, to a value where one is named; None when none did."""
+        ...
+
     def get(self, noun: type[Noun], id: str, *, as_of: int | None = None) -> Noun:
         """One record by its exact id. Raises ``NotFound`` with the nearest id as a hint."""
         ...
 
-    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None) -> Noun:
+    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """One record by an unambiguous prefix of its id.
 
         Raises ``NotFound``, or ``UsageError`` naming the candidates.
@@ -98,7 +109,7 @@ class Records(Protocol):
         """
         ...
 
-    def metrics(self, run: str) -> tuple[MetricPoint, ...]:
+    def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """The whole series of every metric of a run, by key, step and time."""
         ...
 

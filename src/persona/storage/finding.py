@@ -32,7 +32,7 @@ def get(engine: Engine, noun: type[Noun], id: str, as_of: int | None) -> Noun:
     return from_row(noun, rows[0])
 
 
-def resolve(engine: Engine, noun: type[Noun], prefix: str, project: str | None) -> Noun:
+def resolve(engine: Engine, noun: type[Noun], prefix: str, project: str | None, as_of: int | None) -> Noun:
     """One record by an unambiguous beginning of its id."""
     table = table_of(noun)
     if not prefix:
@@ -40,12 +40,12 @@ def resolve(engine: Engine, noun: type[Noun], prefix: str, project: str | None) 
     values: list[str | int] = [prefix, prefix + "\U0010ffff"]
     if project is not None:
         values.append(project)
-    query = sql.by_prefix(table, project=project is not None)
-    found = [from_row(noun, row) for row in engine.run(query, (*values, CANDIDATES + 1))]
+    query: sql.Clause = sql.by_prefix(table, as_of, project=project is not None)
+    found = [from_row(noun, row) for row in engine.run(query.text, (*values, *query.values, CANDIDATES + 1))]
     if len(found) == 1 or (found and found[0].id == prefix):
         return found[0]
     if not found:
-        raise not_found(engine, table, prefix, None)
+        raise not_found(engine, table, prefix, as_of)
     named = ", ".join(one.id for one in found[:CANDIDATES]) + (", ..." if len(found) > CANDIDATES else "")
     raise UsageError(
         f"`{prefix}` is the beginning of several ids",
@@ -59,7 +59,8 @@ def not_found(engine: Engine, table: Table, id: str, as_of: int | None) -> NotFo
     """The error for an id that names nothing, with the nearest one there is."""
     near: list[str] = []
     for before in (True, False):
-        near += [str(row[0]) for row in engine.run(sql.nearest_names(table, before=before), (id, 20))]
+        query = sql.nearest_names(table, as_of, before=before)
+        near += [str(row[0]) for row in engine.run(query.text, (id, *query.values, 20))]
     when = "" if as_of is None else f" as of event {as_of}"
     close = did_you_mean(id, near)
     hints = [f"did you mean `{close}`?"] if close and close != id else []

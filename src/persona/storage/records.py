@@ -34,11 +34,17 @@ class DatabaseRecords:
 
         return append(self.engine, drafts, expect or {}, actor)
 
-    def head(self) -> Head:
-        """See ``Records.head``."""
+    def head(self, *, as_of: int | None = None) -> Head:
+        """See ``Records.head``. The head of the past is made from its leaves, in O(n)."""
         from persona.storage.appending import frontier_of
+        from persona.storage.merkle import Frontier
 
-        frontier = frontier_of(self.engine)
+        if as_of is None:
+            frontier = frontier_of(self.engine)
+        else:
+            frontier = Frontier()
+            for (leaf,) in self.engine.stream(sql.LEAVES, (0, as_of)):
+                frontier = frontier.append(bytes(leaf))
         return Head(frontier.size, frontier.root().hex())
 
     def events(
@@ -57,13 +63,22 @@ class DatabaseRecords:
                 return
             after = rows[-1][0]
 
+    def position_at(self, time: str) -> int:
+        """See ``Records.position_at``."""
+        return int(self.engine.run(sql.POSITION_AT, (time,))[0][0])
+
+    def position_of_tag(self, key: str, value: str | None = None) -> int | None:
+        """See ``Records.position_of_tag``."""
+        found = self.engine.run(sql.position_of_tag(value=value is not None), (key,) if value is None else (key, value))
+        return None if found[0][0] is None else int(found[0][0])
+
     def get(self, noun: type[Noun], id: str, *, as_of: int | None = None) -> Noun:
         """See ``Records.get``."""
         return finding.get(self.engine, noun, id, as_of)
 
-    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None) -> Noun:
+    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
-        return finding.resolve(self.engine, noun, prefix, project)
+        return finding.resolve(self.engine, noun, prefix, project, as_of)
 
     def find(
         self,
@@ -80,9 +95,10 @@ class DatabaseRecords:
         """See ``Records.find``. ``after`` is the id of the last record of the page before."""
         return finding.find(self.engine, noun, where, order, after, limit, deleted, as_of, equal)
 
-    def metrics(self, run: str) -> tuple[MetricPoint, ...]:
+    def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """See ``Records.metrics``."""
-        return tuple(MetricPoint(run, *row) for row in self.engine.run(sql.POINTS, (run,)))
+        query = sql.points(as_of)
+        return tuple(MetricPoint(run, *row) for row in self.engine.run(query.text, (run, *query.values)))
 
     def edges(
         self, id: str, direction: Literal["out", "in", "both"] = "both", *, as_of: int | None = None

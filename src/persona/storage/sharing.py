@@ -119,10 +119,10 @@ class SharedRecords:
             at += len(one.wanted[0])
         return found
 
-    def head(self) -> Head:
+    def head(self, *, as_of: int | None = None) -> Head:
         """See ``Records.head``."""
         with self._lock:
-            return self._records.head()
+            return self._records.head(as_of=as_of)
 
     def events(
         self, *, after: int = 0, upto: int | None = None, subject: str | None = None, kind: str | None = None
@@ -132,15 +132,25 @@ class SharedRecords:
             found = list(self._records.events(after=after, upto=upto, subject=subject, kind=kind))
         return iter(found)
 
+    def position_at(self, time: str) -> int:
+        """See ``Records.position_at``."""
+        with self._lock:
+            return self._records.position_at(time)
+
+    def position_of_tag(self, key: str, value: str | None = None) -> int | None:
+        """See ``Records.position_of_tag``."""
+        with self._lock:
+            return self._records.position_of_tag(key, value)
+
     def get(self, noun: type[Noun], id: str, *, as_of: int | None = None) -> Noun:
         """See ``Records.get``."""
         with self._lock:
             return self._records.get(noun, id, as_of=as_of)
 
-    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None) -> Noun:
+    def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
         with self._lock:
-            return self._records.resolve(noun, prefix, project=project)
+            return self._records.resolve(noun, prefix, project=project, as_of=as_of)
 
     def find(
         self,
@@ -160,10 +170,10 @@ class SharedRecords:
                 noun, where, order=order, after=after, limit=limit, deleted=deleted, as_of=as_of, **equal
             )
 
-    def metrics(self, run: str) -> tuple[MetricPoint, ...]:
+    def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """See ``Records.metrics``."""
         with self._lock:
-            return self._records.metrics(run)
+            return self._records.metrics(run, as_of=as_of)
 
     def edges(
         self, id: str, direction: Literal["out", "in", "both"] = "both", *, as_of: int | None = None

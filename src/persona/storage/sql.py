@@ -41,6 +41,17 @@ EVENT_COLUMNS = ("seq", "id", "recorded_at", "valid_from", "actor", "kind", "sub
 INSERT_EVENT = f"insert into event ({', '.join(EVENT_COLUMNS)}) values ({marks(len(EVENT_COLUMNS))})"
 
 
+LEAVES = "select leaf from event where seq > ? and seq <= ? order by seq"
+
+
+POSITION_AT = "select coalesce(max(seq), 0) from event where recorded_at <= ?"
+
+
+def position_of_tag(*, value: bool) -> str:
+    """The last event that set a tag: key, [value]."""
+    return "select max(sys_from) from tag where key = ?" + (" and value = ?" if value else "")
+
+
 def events(*, subject: bool, kind: bool) -> str:
     """A stretch of events: after, upto, [subject], [kind], limit."""
     chosen = " and subject = ?" if subject else ""
@@ -60,22 +71,26 @@ def nodes(count: int) -> str:
     return f"select name, id from node where name in ({marks(count)})"
 
 
-def nearest_names(table: Table, *, before: bool) -> str:
-    """Ids of a noun next to a name in the alphabet: name, limit."""
+def nearest_names(table: Table, as_of: int | None, *, before: bool) -> Clause:
+    """Ids of a noun next to a name in the alphabet: the name, then the values, then a limit."""
     side, direction = ("<=", "desc") if before else (">", "asc")
-    return (
-        f"select n.name from node n join {table.name} t on t.node = n.id and t.sys_to = {OPEN} "
-        f"where n.name {side} ? order by n.name {direction} limit ?"
+    when = holds("t", as_of)
+    text = (
+        f"select n.name from node n join {table.name} t on t.node = n.id "
+        f"where n.name {side} ? and {when.text} order by n.name {direction} limit ?"
     )
+    return Clause(text, when.values)
 
 
-def by_prefix(table: Table, *, project: bool) -> str:
-    """Current records whose id lies in a range: from, to, [project], limit."""
+def by_prefix(table: Table, as_of: int | None, *, project: bool) -> Clause:
+    """Records whose id lies in a range: from, to, [project], then the values, then a limit."""
     within = " and t.project = ?" if project else ""
-    return (
-        f"select {_columns(table)} from node n join {table.name} t on t.node = n.id and t.sys_to = {OPEN} "
-        f"where n.name >= ? and n.name < ?{within} order by n.name limit ?"
+    when = holds("t", as_of)
+    text = (
+        f"select {_columns(table)} from node n join {table.name} t on t.node = n.id "
+        f"where n.name >= ? and n.name < ?{within} and {when.text} order by n.name limit ?"
     )
+    return Clause(text, when.values)
 
 
 # Rows that come and go
@@ -165,10 +180,14 @@ def by_key(family: str, key: str, *, down: bool, as_of: int | None) -> Clause:
     return Clause(text, (key, *when.values))
 
 
-POINTS = (
-    "select f.key, f.value, f.step, f.at from node n join point f on f.node = n.id "
-    "where n.name = ? order by f.key, f.step, f.at, f.sys_from, f.ordinal"
-)
+def points(as_of: int | None) -> Clause:
+    """Every measured value of a run: its id comes first among the values."""
+    when = holds("f", as_of)
+    text = (
+        "select f.key, f.value, f.step, f.at from node n join point f on f.node = n.id "
+        f"where n.name = ? and {when.text} order by f.key, f.step, f.at, f.sys_from, f.ordinal"
+    )
+    return Clause(text, when.values)
 
 
 # Edges

@@ -80,6 +80,7 @@ class Combining:
         )
         first = comparisons[0]
         whole = MetaAnalysis(first.metric, first.variant, first.baseline, first.direction, studies, combined)
+        save = save and not self._context.past
         path, artefact = self._save(here, whole, found) if save else (None, None)
         return MetaView(whole, path, artefact)
 

@@ -104,6 +104,7 @@ class Comparing:
         matches = self._matches(found.sides, compared)
         made = {_made(run) for side in found.sides.values() for run in side}
         rests_on = tuple(sorted(one for one in made if one))
+        save = save and not context.past
         path, artefact = self._save(where, compared, matches, found.sides, rests_on) if save else (None, None)
         return CompareView(compared, matches, path, artefact, rests_on)
 

@@ -37,6 +37,17 @@ class Context:
         self.notes: list[str] = []
         self.newest: dict[str, Newest] = {}
 
+    past = False
+    """Whether what is read here is the past, and nothing is written."""
+
+    def go_back(self, moment: str) -> None:
+        """Read everything as it was at a moment. Raises as ``lineage.moments.position_of`` does."""
+        from persona.lineage.moments import position_of
+        from persona.lineage.past import Past
+
+        self.records = Past(self.records, position_of(self.records, moment))
+        self.past = True
+
     @cached_property
     def blobs(self) -> Blobs:
         """The store of bytes, opened when first asked for."""
@@ -137,6 +148,8 @@ class Context:
         from persona.model.projects import read_project
 
         path = self.layout.project_file(project)
+        if self.past:
+            return self._past_file(project)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -151,6 +164,16 @@ class Context:
 
             raise InvalidInput("the file is not UTF-8 text", code="yaml-syntax", place=str(path)) from None
         return read_project(text, self.layout.relative(path))
+
+    def _past_file(self, project: str) -> ProjectFile:
+        """The project's file as it was sealed last before the moment that is looked at."""
+        from persona.model.projects import read_project
+
+        digest = self.records.get(Project, project).file
+        place = self.layout.relative(self.layout.project_file(project))
+        if digest is None:
+            raise NotFound("the project had no project.yaml", code="project-file-missing", place=place)
+        return read_project(self.blobs.get(digest).decode(), place)
 
     def project(self, named: str | None) -> Project:
         """The project to work on: the one named, else the current one, else the only one.

@@ -153,17 +153,16 @@ class Experiments:
         """One experiment, the current one when not named."""
         where = self._context.project(project)
         folder = self._named(where.id, name)
-        if self._record(where.id, folder) is None:
+        if self._record(where.id, folder) is None and not self._context.past:
             self._observe(where.id, folder)
-        record = self._record(where.id, folder)
-        assert record is not None
-        return self._view(record)
+        return self._view(self._context.records.get(Experiment, f"{where.id}/{folder}"))
 
     def observe(self, name: str | None = None, *, project: str | None = None) -> ExperimentView:
         """Read the file of an experiment as it stands. One that was edited makes a new version of the experiment."""
         where = self._context.project(project)
         folder = self._named(where.id, name)
-        self._observe(where.id, folder)
+        if not self._context.past:
+            self._observe(where.id, folder)
         return self.show(folder, project=where.id)
 
     def text_of(self, file: Path) -> str:
@@ -223,7 +222,8 @@ class Experiments:
         wanted = name or context.setting("experiment", {}, project).value
         known = {one.name for one in context.records.find(Experiment, project=project).items}
         folders = context.layout.project(project) / "experiments"
-        known |= {path.parent.name for path in folders.glob("*/experiment.yaml")}
+        if not context.past:
+            known |= {path.parent.name for path in folders.glob("*/experiment.yaml")}
         if wanted is None:
             if len(known) == 1:
                 return next(iter(known))

@@ -174,7 +174,7 @@ class Projects:
     def _view(self, project: Project) -> ProjectView:
         context, records = self._context, self._context.records
         notes: tuple[str, ...] = ()
-        if context.layout.project_file(project.id).exists():
+        if context.past or context.layout.project_file(project.id).exists():
             notes = context.project_file(project.id).notes
         return ProjectView(
             project=project,

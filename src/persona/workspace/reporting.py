@@ -66,8 +66,11 @@ class Reporting:
             measures=self._runs.measures(chosen),
             root=head.root,
         )
-        name = f"report-{chosen.id}.html"
+        name = f"report-{chosen.id}{f'-as-of-{head.size}' if context.past else ''}.html"
         path = Path(output) if output else context.layout.artefacts(chosen.project, "reports") / name
+        if context.past:  # what is read of the past is written where it is wanted, and recorded nowhere
+            write_atomic(path, data)
+            return ReportView(context.layout.relative(path.absolute()), len(data), chosen.id, None)
         digest = context.blobs.put(data)
         write_atomic(path, data)
         made = Output(

@@ -18,6 +18,14 @@ from persona.model.records import Artefact, Call, DocumentRecord, Edge, Experime
 from persona.model.reproductions import Difference
 
 
+class Coordinate(msgspec.Struct, frozen=True):
+    """A state of the workspace as it can be cited: the last event, the Merkle root over the log up to it, its time."""
+
+    position: int
+    root: str
+    recorded_at: str
+
+
 class ProjectView(msgspec.Struct, frozen=True):
     """A project with its counts. ``path`` is relative to the workspace; ``notes`` are warnings about its file."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from persona.errors import PermissionDenied, StorageError
+from persona.errors import PermissionDenied, PersonaError, StorageError
 from persona.model.records import Run
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import Layout, find_root
@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.sources import Sources
     from persona.workspace.templates import Templates
     from persona.workspace.views import (
+        Coordinate,
         EnvironmentView,
         GenerateView,
         OutlookView,
@@ -57,12 +58,19 @@ class Workspace:
     joined = False
     """Whether ``init`` found a workspace in the shared stores and this folder joined it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, as_of: str | None = None) -> None:
         layout = Layout(root)
         stores = stores_of(layout)
         self.root = root
         self._context = Context(layout, stores, stores.open_records())
-        self._settle()
+        if as_of is None:
+            self._settle()
+            return
+        try:
+            self._context.go_back(as_of)
+        except PersonaError:
+            self.close()
+            raise
 
     @cached_property
     def project(self) -> Projects:
@@ -214,12 +222,24 @@ class Workspace:
         return made
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> Workspace:
+    def open(cls, path: str | Path | None = None, *, as_of: str | None = None) -> Workspace:
         """Open the workspace at ``path``, or the one at or above the current folder.
 
-        Raises ``NotFound`` with the command that makes one.
+        ``as_of`` is a moment (``lineage.moments``): everything is then read as it was, and nothing can be written.
+
+        Raises ``NotFound`` with the command that makes one, or for a moment that there was not.
         """
-        return cls(find_root(Path(path) if path is not None else None))
+        return cls(find_root(Path(path) if path is not None else None), as_of=as_of)
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """The position and the root of the log on which what is read here stands."""
+        from persona.workspace.views import Coordinate
+
+        records = self._context.records
+        head = records.head()
+        last = next(iter(records.events(after=head.size - 1)), None)
+        return Coordinate(head.size, head.root, last.recorded_at if last else "")
 
     @property
     def stores(self) -> Stores:

@@ -256,6 +256,21 @@ CALLS: dict[str, Code] = {
     "run-finished": Code(
         "UsageError", "The run is over, and what is over is not changed.", "Log before the `with` block ends."
     ),
+    "moment-not-found": Code(
+        "NotFound",
+        "The log has no such position, nothing was recorded by that time, or nothing was ever tagged so.",
+        "Name a moment that there was: with `--coordinate`, `persona run list` says the position and the time of now.",
+    ),
+    "moment-unknown": Code(
+        "InvalidInput",
+        "`--as-of` was given words that name no moment.",
+        "Give a position (`120`), a time in UTC (`2026-01-16`, `2026-01-16T14:30`), a run, or `tag:KEY=VALUE`.",
+    ),
+    "past-is-read": Code(
+        "UsageError",
+        "Something would have to be written as of a moment that is past.",
+        "Ask again without `--as-of`.",
+    ),
     "run-not-found": Code("NotFound", "No run has this id.", _SEE + "`persona run list --deleted --all-projects`."),
     "run-running": Code(
         "Conflict", "The run is still running, so it cannot be deleted.", "Wait for it, or stop it with Ctrl-C."

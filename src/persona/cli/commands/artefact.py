@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from persona.workspace.views import ArtefactView, LineageNode
 
 
-@command("list", "persona artefact list", "persona artefact list --kind personas")
+@command("list", "persona artefact list", "persona artefact list --kind personas", past=True)
 @click.option("--name", metavar="NAME", shell_complete=artefacts, help="Only versions of this artefact.")
 @click.option("--kind", metavar="KIND", help="Only this kind, such as personas or report.")
 def list_(session: Session, name: str | None, kind: str | None) -> Answer:
@@ -54,7 +54,7 @@ def list_(session: Session, name: str | None, kind: str | None) -> Answer:
     return Answer(found, lines)
 
 
-@command("show", "persona artefact show personas", "persona artefact show personas:approved")
+@command("show", "persona artefact show personas", "persona artefact show personas:approved", past=True)
 @click.argument("ref", metavar="ARTEFACT", shell_complete=artefacts)
 def show(session: Session, ref: str) -> Answer:
     """Show one version of an artefact.
@@ -72,6 +72,7 @@ def show(session: Session, ref: str) -> Answer:
     "persona artefact export --run run_20250116_143022 --format json",
     "persona artefact export personas:approved --format csv --output personas.csv",
     "persona artefact export --format md --output -",
+    past=True,
 )
 @click.argument("ref", metavar="[ARTEFACT]", required=False, shell_complete=artefacts)
 @click.option("--run", metavar="RUN", shell_complete=runs, help="The personas of this run.")
@@ -108,6 +109,7 @@ def export(session: Session, ref: str | None, run: str | None, format: str | Non
     "lineage",
     "persona artefact lineage personas_batch_001.json",
     "persona artefact lineage personas:v2 --depth 2",
+    past=True,
 )
 @click.argument("thing", metavar="FILE-OR-NAME", shell_complete=artefacts)
 @click.option("--depth", type=click.IntRange(min=1), default=25, metavar="N", help="Follow at most N steps.")

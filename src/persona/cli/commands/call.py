@@ -15,7 +15,7 @@ from persona.cli.session import Session
 from persona.cli.wording import counted
 
 
-@command("list", "persona call list run_20250116_143022", "persona call list")
+@command("list", "persona call list run_20250116_143022", "persona call list", past=True)
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="At most N calls."
@@ -48,7 +48,7 @@ def list_(session: Session, ref: str | None, limit: int, after: str | None) -> A
     return Answer(page, lines, next, notes)
 
 
-@command("show", "persona call show call_20250116_143022")
+@command("show", "persona call show call_20250116_143022", past=True)
 @click.argument("ref", metavar="CALL")
 def show(session: Session, ref: str) -> Answer:
     """Show one call: what was asked, what came back, and how.

@@ -20,6 +20,7 @@ from persona.cli.session import Session
     "persona experiment compare temp-test --baseline conservative --gate",
     "persona experiment compare temp-test/balanced other-test",
     "persona experiment compare 'params.temperature = 0' 'params.temperature = 0.7'",
+    past=True,
 )
 @click.argument("things", metavar="[EXPERIMENT | THING...]", nargs=-1, shell_complete=experiments)
 @click.option("--metrics", metavar="NAMES", help="Which metrics, with commas; else those of the experiment's file.")

@@ -115,7 +115,7 @@ def run(
     return Answer(done, lines, tuple(next), warnings, errors)
 
 
-@command("list", "persona experiment list")
+@command("list", "persona experiment list", past=True)
 def list_(session: Session) -> Answer:
     """List the experiments of the project.
 
@@ -142,7 +142,7 @@ def list_(session: Session) -> Answer:
     return Answer(views, lines)
 
 
-@command("show", "persona experiment show temp-test")
+@command("show", "persona experiment show temp-test", past=True)
 @click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=experiments)
 def show(session: Session, name: str | None) -> Answer:
     """Show an experiment and its variants.

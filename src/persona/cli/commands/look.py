@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from persona.workspace.views import TraceView
 
 
-@command(
-    "trace",
-    "persona trace",
-    "persona trace run_20250116_143022 --claim 'persona-1.goals[0]'",
-)
+@command("trace", "persona trace", "persona trace run_20250116_143022 --claim 'persona-1.goals[0]'", past=True)
 @click.argument("run", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option(
     "--claim", metavar="PATH", help="The claim, such as persona-1.goals[0]; the first observed one otherwise."
@@ -76,7 +72,7 @@ def draw_trace(screen: Screen, view: TraceView) -> Iterator[str]:
             yield from screen.wrap(f"“{one.quote}”", f"  {one.participant}  ")
 
 
-@command("report", "persona report", "persona report run_20250116_143022 --output personas.html")
+@command("report", "persona report", "persona report run_20250116_143022 --output personas.html", past=True)
 @click.argument("run", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option("--output", metavar="FILE", help="Where to write; the project's artefacts/reports otherwise.")
 def report(session: Session, run: str | None, output: str | None) -> Answer:

@@ -18,6 +18,7 @@ from persona.cli.tables import Column, table
     "meta",
     "persona experiment meta pilot main --metric faithfulness",
     "persona experiment meta shop/pilot train-app/pilot --metric diversity --variant warm --baseline cool",
+    past=True,
 )
 @click.argument("names", metavar="EXPERIMENT...", nargs=-1, shell_complete=experiments)
 @click.option("--metric", required=True, metavar="NAME", help="The metric that is combined.")

@@ -109,6 +109,7 @@ def compute(session: Session, ref: str | None) -> Answer:
     "persona metrics across --experiment temp-test --variant balanced",
     "persona metrics across run_20250116_143022 run_20250116_144501",
     "persona metrics across",
+    past=True,
 )
 @click.argument("refs", metavar="[RUN]...", nargs=-1, shell_complete=runs)
 @click.option("--experiment", metavar="NAME", shell_complete=experiments, help="The completed runs of this experiment.")

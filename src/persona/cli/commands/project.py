@@ -50,7 +50,7 @@ def create(session: Session, title: str, description: str, tags: tuple[str, ...]
     return Answer(view, lines, (session.step("source", "import", "--help"),), view.notes)
 
 
-@command("list", "persona project list", "persona project list --archived")
+@command("list", "persona project list", "persona project list --archived", past=True)
 @click.option("--archived", is_flag=True, help="Archived projects too.")
 def list_(session: Session, archived: bool) -> Answer:
     """List the projects.
@@ -79,7 +79,7 @@ def list_(session: Session, archived: bool) -> Answer:
     return Answer(views, lines)
 
 
-@command("show", "persona project show", "persona project show ecommerce-research")
+@command("show", "persona project show", "persona project show ecommerce-research", past=True)
 @click.argument("name", metavar="[PROJECT]", required=False, shell_complete=projects)
 def show(session: Session, name: str | None) -> Answer:
     """Show one project.

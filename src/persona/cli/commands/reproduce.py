@@ -154,7 +154,12 @@ def draw(screen: Screen, found: Reproduction, *, everything: bool) -> Iterator[s
         yield from _changes(screen, found.changes, everything=everything)
 
 
-@command("environment", "persona run environment run_20250116_143022 --output environment", "persona run environment")
+@command(
+    "environment",
+    "persona run environment run_20250116_143022 --output environment",
+    "persona run environment",
+    past=True,
+)
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option("--output", "-o", metavar="FOLDER", default="environment", show_default=True, help="Where to write it.")
 def environment(session: Session, ref: str | None, output: str) -> Answer:
@@ -185,6 +190,7 @@ def is_file(ref: str) -> bool:
     "persona run export run_20250116_143022",
     "persona run export --output run.zip",
     "persona run export --with-diff",
+    past=True,
 )
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
 @click.option("--output", "-o", metavar="FILE", help="The file to write; RUN.zip in the current folder otherwise.")
@@ -220,6 +226,7 @@ def export(session: Session, ref: str | None, output: str | None, with_diff: boo
     "persona why run_20250116_143022",
     "persona why run_20250116_143022 run_20250116_142955",
     "persona why call_20250116_143022",
+    past=True,
 )
 @click.argument("ref", metavar="[RUN|CALL]", required=False, shell_complete=runs)
 @click.argument("other", metavar="[OTHER]", required=False, shell_complete=runs)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "persona run list --experiment temp-test --status completed",
     "persona run list --where 'metrics.diversity_score > 0.7 and params.temperature = 0.3'",
     "persona run list --order -metrics.diversity_score --limit 5",
+    past=True,
 )
 @click.option("--experiment", metavar="NAME", shell_complete=experiments, help="Only runs of this experiment.")
 @click.option(
@@ -83,7 +84,7 @@ def list_(
     return Answer(page, lambda screen: runs_table(screen, page.items, projects=all_projects), next, notes)
 
 
-@command("show", "persona run show run_20250116_143022", "persona run show")
+@command("show", "persona run show run_20250116_143022", "persona run show", past=True)
 @click.argument("ref", metavar="[RUN]", required=False, shell_complete=runs)
 def show(session: Session, ref: str | None) -> Answer:
     """Show everything recorded about a run.

@@ -206,7 +206,7 @@ def _redaction_lines(screen: Screen, report: ImportReport, everything: bool) -> 
         yield screen.dim(f"and {len(words) - len(shown)} more: `-v` shows them all")
 
 
-@command("list", "persona source list", "persona source list --json")
+@command("list", "persona source list", "persona source list --json", past=True)
 def list_(session: Session) -> Answer:
     """List the sources of the project.
 
@@ -236,7 +236,7 @@ def list_(session: Session) -> Answer:
     return Answer(views, lines)
 
 
-@command("show", "persona source show P07.vtt", "persona source show source_20250116_143022 --turns 5")
+@command("show", "persona source show P07.vtt", "persona source show source_20250116_143022 --turns 5", past=True)
 @click.argument("ref", metavar="SOURCE", shell_complete=sources)
 @click.option("--turns", type=click.IntRange(min=0), metavar="N", help="Show only the first N turns of each document.")
 def show(session: Session, ref: str, turns: int | None) -> Answer:
@@ -316,7 +316,7 @@ def _turn_head(screen: Screen, turn: TurnView) -> str:
     return f"  {who}  {screen.dim(', '.join(part for part in told if part))}"
 
 
-@command("list", "persona participant list")
+@command("list", "persona participant list", past=True)
 def participants(session: Session) -> Answer:
     """List the participants of the project.
 
