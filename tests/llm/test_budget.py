@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ def test_a_place_is_free_only_when_the_answer_is_on_record() -> None:
     under_way = []
     with serving(lambda _asked: Reply('{"n": 1}')) as server, Desk(1) as desk:
 
-        def took(_place: int, _answer: object) -> None:
+        def took(_came: object) -> None:
             time.sleep(0.3)
             under_way.append(len(server.asked))
 
@@ -151,6 +151,23 @@ def test_a_place_is_free_only_when_the_answer_is_on_record() -> None:
             lambda: open_model(model, server.endpoint("openai")), model, asked, took, deadline=10, budget=Budget()
         )
     assert under_way == [1, 2, 3]
+
+
+def test_what_comes_while_an_answer_is_written_down_is_handed_over_together() -> None:
+    batches: list[list[int]] = []
+    with serving(lambda _asked: Reply('{"n": 1}')) as server, Desk(6) as desk:
+
+        def took(came: Sequence[tuple[int, object]]) -> None:
+            batches.append([place for place, _ in came])
+            time.sleep(0.5)
+
+        asked = [request("openai", server.endpoint("openai"), f"Hello {number}?") for number in range(6)]
+        model = NAMES["openai"]
+        desk.ask_all(
+            lambda: open_model(model, server.endpoint("openai")), model, asked, took, deadline=10, budget=Budget()
+        )
+    assert sorted(place for batch in batches for place in batch) == list(range(6))
+    assert len(batches) <= 3
 
 
 def test_what_a_server_asks_of_others_beyond_the_deadline_is_heeded() -> None:

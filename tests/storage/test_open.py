@@ -32,7 +32,7 @@ def test_making_twice_opens_what_is_there(tmp_path: Path) -> None:
     again = open_records(str(path), create=True)
     assert again.find(Project).total == 1
     again.close()
-    assert [entry.name for entry in path.parent.iterdir()] == ["workspace.db"]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["locks", "workspace.db"]
 
 
 def test_nothing_is_made_unasked(tmp_path: Path) -> None:

@@ -98,6 +98,10 @@ class Past:
         """See ``Records.walk``."""
         return self._records.walk(id, direction, depth=depth, as_of=self._earlier(as_of))
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Nothing is written in the past. Raises ``UsageError``."""
+        self._refuse()
+
     def alone(self, _name: str) -> AbstractContextManager[None]:
         """Who reads the past locks nothing. Raises ``UsageError``."""
         self._refuse()

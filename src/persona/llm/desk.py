@@ -20,8 +20,11 @@ from persona.llm.base import CallFailed, Model
 from persona.llm.budget import Budget
 from persona.model.calls import Answered, CallRequest
 
-Took = Callable[[int, "Answered | CallFailed"], None]
-"""What is done with each answer, by the place of its request, before anything that follows from it."""
+Took = Callable[[Sequence[tuple[int, "Answered | CallFailed"]]], None]
+"""What is done with answers, each after the place of its request, before anything that follows from them.
+
+Those that have come by the time somebody looks are handed over together, so that they can be written down together.
+"""
 
 Answer = tuple[int, "Answered | CallFailed", "asyncio.Future[None]"]
 
@@ -62,14 +65,14 @@ class Desk:
         interrupted: BaseException | None = None
         while True:
             try:
-                answer = asked.answers.get()
-                if answer is None:
+                answers = _waiting(asked.answers)
+                if not answers:
                     break
-                place, what, written = answer
                 try:
-                    took(place, what)
+                    took([(place, what) for place, what, _ in answers])
                 finally:
-                    written.get_loop().call_soon_threadsafe(_set, written)
+                    written = [one for _, _, one in answers]
+                    written[0].get_loop().call_soon_threadsafe(_set, written)
             except BaseException as error:  # raised below, after what is paid has come
                 if interrupted is not None:
                     future.cancel()
@@ -147,9 +150,23 @@ def _quiet() -> Iterator[None]:
                 _heard.pop().__exit__(None, None, None)
 
 
-def _set(written: asyncio.Future[None]) -> None:
-    if not written.done():
-        written.set_result(None)
+def _waiting(answers: SimpleQueue[Answer | None]) -> list[Answer]:
+    """The next answer and all that have come with it; none when no more will come."""
+    first = answers.get()
+    found = [] if first is None else [first]
+    while found and not answers.empty():
+        following = answers.get()
+        if following is None:
+            answers.put(None)  # the end, to be found again when these are done with
+            break
+        found.append(following)
+    return found
+
+
+def _set(written: Sequence[asyncio.Future[None]]) -> None:
+    for one in written:
+        if not one.done():
+            one.set_result(None)
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

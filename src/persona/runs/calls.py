@@ -14,7 +14,7 @@ import msgspec
 
 from persona.errors import ModelError
 from persona.llm.providers import find_model
-from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, Wire, paid
+from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, paid
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
@@ -220,11 +220,10 @@ class Calling:
         keys: Sequence[Digest],
         found: dict[int, CallResponse],
     ) -> None:
-        def took(number: int, answer: Answered | CallFailed) -> None:
-            place = missing[number]
-            if isinstance(answer, Answered):
-                found[place] = answer.response
-            self._record(prompts[place], requests[place], keys[place], answer)
+        def took(answers: Sequence[tuple[int, Answered | CallFailed]]) -> None:
+            given = [(missing[number], answer) for number, answer in answers]
+            found.update((place, one.response) for place, one in given if isinstance(one, Answered))
+            self._record([(prompts[place], requests[place], keys[place], answer) for place, answer in given])
 
         self._counter.desk.ask_all(
             self._open,
@@ -287,12 +286,28 @@ class Calling:
             "seconds": 0.0,
             "attempts": 0,
         }
-        self._append(prompt, request, key, body)
+        self._records.append([self._draft(prompt, request, key, body)], actor=self._actor)
         return response
 
-    def _record(self, prompt: Prompt, request: CallRequest, key: Digest, answer: Answered | CallFailed) -> None:
-        wire: Wire = answer.wire
-        blobs = [canonical_json(request), wire.sent, wire.received]
+    def _record(self, told: Sequence[tuple[Prompt, CallRequest, Digest, Answered | CallFailed]]) -> None:
+        """Write down what came: all blobs, then all events, each with one flush to disk."""
+        blobs: list[bytes] = []
+        for _, request, _, answer in told:
+            blobs += [canonical_json(request), answer.wire.sent, answer.wire.received]
+            if isinstance(answer, Answered):
+                blobs.append(canonical_json(answer.response))
+        digests = iter(self._blobs.put_many(blobs))
+        drafts = []
+        for prompt, request, key, answer in told:
+            body = self._body(request, answer) | {"request": next(digests)}
+            body |= {name: digest for name in ("sent", "received") if (digest := next(digests))}
+            if isinstance(answer, Answered):
+                body["response"] = next(digests)
+            drafts.append(self._draft(prompt, request, key, body))
+        self._records.append(drafts, actor=self._actor)
+
+    def _body(self, request: CallRequest, answer: Answered | CallFailed) -> dict[str, Any]:
+        """What is recorded of an exchange beside its bytes; the sums of the run grow by it."""
         exchanges = answer.response.exchanges if isinstance(answer, Answered) else answer.exchanges
         took, gave = msgspec.structs.astuple(paid(exchanges))
         cost = self._priced(request, took, gave)
@@ -305,27 +320,19 @@ class Calling:
         }
         if isinstance(answer, Answered):
             response = answer.response
-            blobs.append(canonical_json(response))
-            digests = self._blobs.put_many(blobs)
             self._hear(response)
-            body |= {
+            return body | {
                 "answered": response.model,
                 "mode": response.mode,
                 "status": "answered",
-                "response": digests[3],
                 "seconds": response.seconds,
             }
-        else:
-            digests = self._blobs.put_many(blobs)
-            body |= {
-                "mode": exchanges[-1].mode if exchanges else request.mode,
-                "status": "failed",
-                "seconds": answer.seconds,
-                "error": {"code": answer.code, "message": answer.message},
-            }
-        body |= {"request": digests[0]}
-        body |= {name: digest for name, digest in (("sent", digests[1]), ("received", digests[2])) if digest}
-        self._append(prompt, request, key, body)
+        return body | {
+            "mode": exchanges[-1].mode if exchanges else request.mode,
+            "status": "failed",
+            "seconds": answer.seconds,
+            "error": {"code": answer.code, "message": answer.message},
+        }
 
     def _hear(self, response: CallResponse) -> None:
         self._builds.add(_build(response))
@@ -344,7 +351,7 @@ class Calling:
         self.output_tokens += gave or 0
         self.cost = None if cost is None or self.cost is None else self.cost + cost
 
-    def _append(self, prompt: Prompt, request: CallRequest, key: Digest, body: dict[str, Any]) -> None:
+    def _draft(self, prompt: Prompt, request: CallRequest, key: Digest, body: dict[str, Any]) -> Draft:
         self._count += 1
         id = new_id("call")
         model = f"model:{request.provider}:{body.get('answered') or request.model}"
@@ -362,7 +369,7 @@ class Calling:
             "model": request.model,
             **body,
         }
-        self._records.append([Draft("call.recorded", id, whole, tuple(edges))], actor=self._actor)
+        return Draft("call.recorded", id, whole, tuple(edges))
 
     @cached_property
     def _documents(self) -> dict[str, str]:

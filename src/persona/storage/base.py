@@ -125,6 +125,14 @@ class Records(Protocol):
         """Everything a thing rests on (up: along edges) or that rests on it (down: against them)."""
         ...
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait until no other process writes, and be the next who does.
+
+        Who has the turn can see what else has come to be written meanwhile, and append all of it at once. Appending
+        without it is as right, and takes it.
+        """
+        ...
+
     def alone(self, name: str) -> AbstractContextManager[None]:
         """Hold the lock of a name: for what reads and then writes, where two who do so at once would both write.
 

@@ -49,6 +49,10 @@ class Engine(Protocol):
         """One durable transaction, alone among writers. Raises ``PermissionDenied`` where only reading is possible."""
         ...
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for this process's turn to write and keep it; ``writing`` takes it where nobody did before."""
+        ...
+
     def reading(self) -> AbstractContextManager[None]:
         """One unchanging view of the database over several queries."""
         ...

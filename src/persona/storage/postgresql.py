@@ -7,7 +7,7 @@ never wait. Text is compared by code point (collation ``C``), as SQLite does.
 from __future__ import annotations
 
 import secrets
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
@@ -126,6 +126,10 @@ class PostgresqlEngine:
             yield
         finally:
             self._roll_back()
+
+    def turn(self) -> AbstractContextManager[None]:
+        """See ``Engine.turn``. The server queues its writers by itself."""
+        return nullcontext()
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:

@@ -116,6 +116,10 @@ class DatabaseRecords:
 
         return walking.walk(self.engine, id, direction, depth, as_of)
 
+    def turn(self) -> AbstractContextManager[None]:
+        """See ``Records.turn``."""
+        return self.engine.turn()
+
     def alone(self, name: str) -> AbstractContextManager[None]:
         """See ``Records.alone``."""
         return self.engine.alone(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
 
 from persona.errors import PersonaError
@@ -39,8 +39,15 @@ class _Request(Generic[T]):
 class _Together(Generic[T]):
     """Requests that wait, and the one thread at a time that writes for all of them."""
 
-    def __init__(self, write: Callable[[Sequence[_Request[T]]], Sequence[T]], lock: threading.RLock) -> None:
+    def __init__(
+        self,
+        write: Callable[[Sequence[_Request[T]]], Sequence[T]],
+        lock: threading.RLock,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._write = write
+        self._turn = turn
+        self.leading = threading.RLock()
         self._lock = lock
         self._queue = threading.Lock()
         self._waiting: list[_Request[T]] = []
@@ -48,9 +55,10 @@ class _Together(Generic[T]):
     def ask(self, request: _Request[T]) -> T:
         with self._queue:
             self._waiting.append(request)
-        with self._lock:
+        with self.leading:
             while not request.done:
-                self._lead()
+                with self._turn(), self._lock:  # and only then choose: what comes while others write is written with it
+                    self._lead()
         if request.error is not None:
             raise request.error
         return request.result  # type: ignore[return-value]  # done and without error: it is set
@@ -99,7 +107,7 @@ class SharedRecords:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._lock = threading.RLock()
-        self._together: _Together[tuple[Event, ...]] = _Together(self._write, self._lock)
+        self._together: _Together[tuple[Event, ...]] = _Together(self._write, self._lock, records.turn)
 
     def append(
         self, drafts: Sequence[Draft], *, expect: Mapping[str, str] | None = None, actor: str = ""
@@ -190,9 +198,15 @@ class SharedRecords:
             return self._records.walk(id, direction, depth=depth, as_of=as_of)
 
     @contextmanager
+    def turn(self) -> Iterator[None]:
+        """See ``Records.turn``. Other threads that write wait too."""
+        with self._together.leading, self._records.turn():
+            yield
+
+    @contextmanager
     def alone(self, name: str) -> Iterator[None]:
         """See ``Records.alone``. Other threads wait too, whatever they want."""
-        with self._lock, self._records.alone(name):
+        with self._together.leading, self._lock, self._records.alone(name):
             yield
 
     def presence(self) -> str | None:

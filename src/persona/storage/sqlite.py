@@ -1,7 +1,7 @@
 """SQLite: the database of a workspace folder.
 
 Write-ahead log, so readers never wait; ``synchronous=FULL``, so a commit that returned survives a power
-cut; ``secure_delete``, so removed rows are overwritten. Writers queue at ``BEGIN IMMEDIATE``.
+cut; ``secure_delete``, so removed rows are overwritten. Writers take turns, and ``BEGIN IMMEDIATE`` decides.
 Needs SQLite 3.40 and no extension.
 """
 
@@ -10,15 +10,17 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError, StorageError
 from persona.storage.disk import disk_full, read_only, refused, sync_folder
+from persona.storage.locks import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from persona.storage.engine import Row
 
@@ -70,6 +72,7 @@ class SqliteEngine:
         self.writable = writable
         self._scratch = scratch
         self.path = path
+        self._turns = Turns(path.parent / "locks", WAIT_SECONDS) if path is not None and writable else None
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """See ``Engine.run``."""
@@ -97,13 +100,18 @@ class SqliteEngine:
         """See ``Engine.writing``."""
         if not self.writable:
             raise read_only(self.place)
-        self.run("begin immediate")
-        try:
-            yield
-            self.run("commit")
-        except BaseException:
-            self._roll_back()
-            raise
+        with self.turn():
+            self.run("begin immediate")
+            try:
+                yield
+                self.run("commit")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def turn(self) -> AbstractContextManager[None]:
+        """See ``Engine.turn``. Memory and what is only read have no others to wait for."""
+        return nullcontext() if self._turns is None else self._turns.taken()
 
     migrating = writing
 
@@ -155,6 +163,8 @@ class SqliteEngine:
     def close(self) -> None:
         """See ``Engine.close``."""
         self.connection.close()
+        if self._turns is not None:
+            self._turns.close()
         if self._scratch is not None:
             import shutil
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from persona.config import environment_layer, file_layer, user_file
@@ -93,9 +94,8 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
     )
     answers: list[Answered] = []
 
-    def took(_place: int, answer: Answered | CallFailed) -> None:
-        if isinstance(answer, Answered):
-            answers.append(answer)
+    def took(came: Sequence[tuple[int, Answered | CallFailed]]) -> None:
+        answers.extend(one for _, one in came if isinstance(one, Answered))
 
     begun = time.monotonic()
     with Desk(1) as desk:
