@@ -82,6 +82,12 @@ CALLS: dict[str, list[str]] = {
     "call list": ["call", "list"],
     "call show": [],  # needs a call: tests/llm/test_commands.py
     "why": ["why", "RUN"],
+    "lineage show": ["lineage", "show", "persona-1.name"],
+    "lineage up": ["lineage", "up", "personas", "--claims", "--depth", "all"],
+    "lineage down": ["lineage", "down", "P01.txt", "--kind", "claim", "--depth", "all"],
+    "lineage path": ["lineage", "path", "RUN", "P01.txt"],
+    "lineage diff": ["lineage", "diff", "personas", "RUN", "--claims"],
+    "lineage impact": ["lineage", "impact", "P01.txt"],
     "trace": ["trace"],
     "report": ["report"],
     "verify": ["verify"],

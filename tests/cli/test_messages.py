@@ -26,13 +26,13 @@ hint: did you mean `persona run list`?
 """,
     ),
     (
-        "lineage personas",
+        "list runs",
         2,
         """\
-error: there is no command `persona lineage`
+error: there is no command `persona list`
   --> persona
 
-hint: did you mean `persona artefact lineage`?
+hint: did you mean `persona run list`?
 """,
     ),
     (

@@ -163,7 +163,7 @@ def test_what_is_not_recorded_has_no_lineage(place: Place) -> None:
         "personas:v9": "artefact-not-found",
         "personas:rejected": "artefact-not-found",
         "elsewhere/personas": "artefact-not-found",
-        "sha256:" + "0" * 64: "artefact-not-found",
+        "sha256:" + "0" * 64: "lineage-not-found",
         str(unknown): "lineage-not-found",
         str(torn): "lineage-not-found",
         str(place.outside / "no such file.json"): "artefact-not-found",

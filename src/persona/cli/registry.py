@@ -89,6 +89,18 @@ RUN = Branch(
     },
 )
 
+LINEAGE = Branch(
+    "Lineage: where a thing comes from, and what rests on it.",
+    {
+        "show": _leaf("lineage", "show", "Show what a thing is joined to."),
+        "up": _leaf("lineage", "up", "Show what a thing rests on."),
+        "down": _leaf("lineage", "down", "Show what rests on a thing."),
+        "path": _leaf("lineage", "path", "Show a shortest chain between two things."),
+        "diff": _leaf("lineage", "diff", "Show what only one of two things rests on."),
+        "impact": _leaf("lineage", "impact", "List what becomes stale if a thing changes, with the path."),
+    },
+)
+
 ARTEFACT = Branch(
     "Artefacts: named, versioned outputs of runs.",
     {
@@ -171,6 +183,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "metrics": METRICS,
         "call": CALL,
         "why": _leaf("reproduce", "why", "Say what differs from another run, or why a call was made."),
+        "lineage": LINEAGE,
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },
@@ -190,7 +203,6 @@ ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() fo
 ELSEWHERE: dict[str, str] = {
     "persona import": "persona source import",
     "persona export": "persona artefact export",
-    "persona lineage": "persona artefact lineage",
     "persona list": "persona run list",
     "persona show": "persona run show",
     "persona reproduce": "persona run reproduce",

@@ -93,10 +93,20 @@ class Past:
         return self._records.edges(id, direction, as_of=self._earlier(as_of))
 
     def walk(
-        self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
+        self,
+        id: str,
+        direction: Literal["up", "down"],
+        *,
+        depth: int | None = None,
+        as_of: int | None = None,
+        rels: Sequence[str] | None = None,
     ) -> Graph:
         """See ``Records.walk``."""
-        return self._records.walk(id, direction, depth=depth, as_of=self._earlier(as_of))
+        return self._records.walk(id, direction, depth=depth, as_of=self._earlier(as_of), rels=rels)
+
+    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """See ``Records.names``. A name may be of later than this moment; what it names is then not found."""
+        return self._records.names(prefix, limit)
 
     def turn(self) -> AbstractContextManager[None]:
         """Nothing is written in the past. Raises ``UsageError``."""

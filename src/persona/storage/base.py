@@ -120,9 +120,18 @@ class Records(Protocol):
         ...
 
     def walk(
-        self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
+        self,
+        id: str,
+        direction: Literal["up", "down"],
+        *,
+        depth: int | None = None,
+        as_of: int | None = None,
+        rels: Sequence[str] | None = None,
     ) -> Graph:
-        """Everything a thing rests on (up: along edges) or that rests on it (down: against them)."""
+        """Everything a thing rests on (up: along edges) or that rests on it (down: against them).
+
+        ``rels`` are the relations that are followed; all of them when None.
+        """
         ...
 
     def turn(self) -> AbstractContextManager[None]:
@@ -131,6 +140,10 @@ class Records(Protocol):
         Who has the turn can see what else has come to be written meanwhile, and append all of it at once. Appending
         without it is as right, and takes it.
         """
+        ...
+
+    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """The ids and other names of the graph that begin so, in alphabetical order, whenever they were first said."""
         ...
 
     def alone(self, name: str) -> AbstractContextManager[None]:

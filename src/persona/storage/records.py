@@ -109,12 +109,22 @@ class DatabaseRecords:
         return walking.edges(self.engine, id, direction, as_of)
 
     def walk(
-        self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
+        self,
+        id: str,
+        direction: Literal["up", "down"],
+        *,
+        depth: int | None = None,
+        as_of: int | None = None,
+        rels: Sequence[str] | None = None,
     ) -> Graph:
         """See ``Records.walk``."""
         from persona.storage import walking
 
-        return walking.walk(self.engine, id, direction, depth, as_of)
+        return walking.walk(self.engine, id, direction, depth, as_of, rels)
+
+    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """See ``Records.names``."""
+        return tuple(str(row[0]) for row in self.engine.run(sql.NAMES, (prefix, prefix + "\U0010ffff", limit)))
 
     def turn(self) -> AbstractContextManager[None]:
         """See ``Records.turn``."""

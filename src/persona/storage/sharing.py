@@ -191,11 +191,22 @@ class SharedRecords:
             return self._records.edges(id, direction, as_of=as_of)
 
     def walk(
-        self, id: str, direction: Literal["up", "down"], *, depth: int | None = None, as_of: int | None = None
+        self,
+        id: str,
+        direction: Literal["up", "down"],
+        *,
+        depth: int | None = None,
+        as_of: int | None = None,
+        rels: Sequence[str] | None = None,
     ) -> Graph:
         """See ``Records.walk``."""
         with self._lock:
-            return self._records.walk(id, direction, depth=depth, as_of=as_of)
+            return self._records.walk(id, direction, depth=depth, as_of=as_of, rels=rels)
+
+    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """See ``Records.names``."""
+        with self._lock:
+            return self._records.names(prefix, limit)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

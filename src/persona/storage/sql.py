@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from persona.storage.tables import OPEN, PLAIN, PROJECTED, Table, layout
@@ -64,6 +65,9 @@ def events(*, subject: bool, kind: bool) -> str:
 LAST_NODE = "select coalesce(max(id), 0) from node"
 INSERT_NODE = "insert into node (id, name) values (?, ?)"
 NODE = "select id from node where name = ?"
+
+
+NAMES = "select name from node where name >= ? and name < ? order by name limit ?"
 
 
 def nodes(count: int) -> str:
@@ -193,8 +197,11 @@ def points(as_of: int | None) -> Clause:
 # Edges
 
 
-def edges(direction: str, count: int, as_of: int | None) -> Clause:
-    """The edges that leave (``out``) or reach (``in``) some nodes: both ends as integers and names."""
+def edges(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
+    """The edges that leave (``out``) or reach (``in``) some nodes: both ends as integers and names.
+
+    ``rels`` are the relations wanted, all of them when None.
+    """
     side = "src" if direction == "out" else "dst"
     when = holds("e", as_of)
     text = (
@@ -202,7 +209,9 @@ def edges(direction: str, count: int, as_of: int | None) -> Clause:
         f"from edge e join node s on s.id = e.src join node d on d.id = e.dst "
         f"where e.{side} in ({marks(count)}) and {when.text}"
     )
-    return Clause(text, when.values)
+    if rels is None:
+        return Clause(text, when.values)
+    return Clause(f"{text} and e.rel in ({marks(len(rels))})", (*when.values, *rels))
 
 
 assert set(INSERT) == {*PLAIN, *END, "point", "node"}

@@ -43,7 +43,14 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
     return tuple(found)
 
 
-def walk(engine: Engine, id: str, direction: Literal["up", "down"], depth: int | None, as_of: int | None) -> Graph:
+def walk(
+    engine: Engine,
+    id: str,
+    direction: Literal["up", "down"],
+    depth: int | None,
+    as_of: int | None,
+    rels: Sequence[str] | None,
+) -> Graph:
     """Everything reachable from a node. Raises ``NotFound`` for a name that nothing mentions."""
     rows = engine.run(sql.NODE, (id,))
     if not rows:
@@ -63,7 +70,7 @@ def walk(engine: Engine, id: str, direction: Literal["up", "down"], depth: int |
         while level:
             last = depth is not None and distance >= depth
             fresh: dict[int, str] = {}
-            for hop in _hops(engine, level, side, as_of):
+            for hop in _hops(engine, level, side, as_of, rels):
                 node, name = (hop.dst, hop.dst_name) if up else (hop.src, hop.src_name)
                 if node not in names and not last:
                     fresh[node] = name
@@ -75,9 +82,11 @@ def walk(engine: Engine, id: str, direction: Literal["up", "down"], depth: int |
     return Graph(tuple(names.values()), tuple(sorted(found)))
 
 
-def _hops(engine: Engine, nodes: Sequence[int], side: str, as_of: int | None) -> Iterator[_Hop]:
+def _hops(
+    engine: Engine, nodes: Sequence[int], side: str, as_of: int | None, rels: Sequence[str] | None = None
+) -> Iterator[_Hop]:
     for at in range(0, len(nodes), CHUNK):
         part = nodes[at : at + CHUNK]
-        query = sql.edges(side, len(part), as_of)
+        query = sql.edges(side, len(part), as_of, rels)
         for row in engine.run(query.text, (*part, *query.values)):
             yield _Hop(*row)

@@ -78,7 +78,7 @@ class ActiveRun:
             digest = context.blobs.put(data)
             node: str = digest
         else:
-            from persona.workspace.artefacts import find_artefact
+            from persona.workspace.things import find_artefact
 
             artefact = find_artefact(context, str(what), self.project)
             data, node = context.blobs.get(artefact.digest), artefact.id

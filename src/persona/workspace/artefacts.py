@@ -6,75 +6,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
+from persona.errors import NotFound, UsageError
 from persona.exports.personas import FORMATS, check_format, export_personas
 from persona.lineage import Node, tree_up
-from persona.model.canonical import digest_of
 from persona.model.personas import PersonaSet
-from persona.model.records import Artefact, DocumentRecord, Participant, Run, Source
+from persona.model.records import Artefact, Run
 from persona.runs.artefacts import alias_draft
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
 from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.layout import write_atomic
 from persona.workspace.sources import Sources
+from persona.workspace.things import Things, find_artefact
 from persona.workspace.views import ArtefactView, ExportView, LineageNode, LineageView
 
 ENDINGS = {"yml": "yaml", "markdown": "md", "htm": "html"}
 """Other endings of files, and the format that they mean."""
 
-_personas = msgspec.json.Decoder(PersonaSet)
-
-
-def find_artefact(context: Context, ref: str, project: str | None = None) -> Artefact:
-    """An artefact by ``name``, ``name:v2``, ``name:alias`` or the same with its project before a slash.
-
-    A bare name means its newest version. Raises ``NotFound`` with the nearest name.
-    """
-    within = context.project(project).id
-    whole = ref
-    if "/" in ref:
-        within, _, whole = ref.partition("/")
-    name, _, version = whole.partition(":")
-    listed = context.records.find(Artefact, project=within).items
-    versions = [one for one in listed if one.name == name]
-    if not versions:
-        names = sorted({one.name for one in listed})
-        near = did_you_mean(name, names)
-        raise NotFound(
-            f"there is no artefact `{name}` in the project `{within}`",
-            code="artefact-not-found",
-            place=f"known: {', '.join(names[:8]) or 'none'}",
-            hints=[
-                f"did you mean `{near}`?"
-                if near
-                else "see them: `persona artefact list`"
-                if names
-                else "runs make artefacts: `persona generate`"
-            ],
-        )
-    if not version:
-        return max(versions, key=lambda one: one.version)
-    for one in versions:
-        if version in (f"v{one.version}", *one.aliases):
-            return one
-    known = sorted({f"v{one.version}" for one in versions} | {alias for one in versions for alias in one.aliases})
-    raise NotFound(
-        f"the artefact `{name}` has no version or alias `{version}`",
-        code="artefact-not-found",
-        place=f"known: {', '.join(known)}",
-        hints=["see them: `persona artefact list`"],
-    )
-
 
 class Artefacts:
     """The named, versioned outputs of a workspace."""
 
-    def __init__(self, context: Context, sources: Sources) -> None:
+    def __init__(self, context: Context, sources: Sources, things: Things) -> None:
         self._context = context
         self._sources = sources
+        self._things = things
 
     def list(
         self, *, project: str | None = None, name: str | None = None, kind: str | None = None
@@ -136,15 +92,8 @@ class Artefacts:
         return self._context.records.get(Artefact, id)
 
     def personas(self, artefact: Artefact) -> PersonaSet:
-        """The personas of an artefact. Raises ``InvalidInput`` when it holds something else."""
-        if artefact.kind != "personas":
-            raise InvalidInput(
-                f"the artefact is of kind `{artefact.kind}`, and personas are asked for",
-                code="not-personas",
-                place=artefact.id,
-                hints=["see the kind of each: `persona artefact list`"],
-            )
-        return _personas.decode(self._context.blobs.get(artefact.digest))
+        """The personas of an artefact. Raises ``InvalidInput`` for an artefact of another kind."""
+        return self._things.personas(artefact)
 
     def export(
         self,
@@ -196,59 +145,9 @@ class Artefacts:
         """
         context = self._context
         head = context.records.head()
-        id, found_by = self._find(thing)
+        id, found_by = self._things.find(thing)
         node = self._label(tree_up(context.records, id, depth=depth))
         return LineageView(node, found_by, f"{head.size}:{head.root}")
-
-    def _find(self, thing: str) -> tuple[str, Any]:
-        context = self._context
-        path = Path(thing)
-        if path.is_file():
-            data = path.read_bytes()
-            digest = digest_of(data)
-            for artefact in context.records.find(Artefact, digest=digest).items:
-                return artefact.id, "digest"
-            for source in context.records.find(Source, digest=digest).items:
-                return source.id, "digest"
-            return self._embedded(path, data), "embedded"
-        if thing.startswith("run_"):
-            return context.records.resolve(Run, thing).id, "name"
-        if thing.startswith("source_"):
-            return context.records.resolve(Source, thing).id, "name"
-        if thing.startswith("document_"):
-            return context.records.resolve(DocumentRecord, thing).id, "name"
-        for artefact in context.records.find(Artefact, digest=thing).items:
-            return artefact.id, "digest"
-        return find_artefact(context, thing).id, "name"
-
-    def _embedded(self, path: Path, data: bytes) -> str:
-        """The artefact that an exported file names, if its content really is that artefact's."""
-        unknown = NotFound(
-            "nothing is recorded under the bytes of this file",
-            code="lineage-not-found",
-            place=str(path),
-            hints=["see what is: `persona artefact list`"],
-        )
-        try:
-            if path.suffix in (".yaml", ".yml"):
-                from persona.model.yamltext import load_yaml
-
-                raw = load_yaml(data.decode(), str(path))
-                exported = msgspec.convert(raw, PersonaSet)
-            else:
-                exported = _personas.decode(data)
-            artefact = self._context.records.get(Artefact, str(exported.provenance.get("artefact")))
-        except (msgspec.DecodeError, UnicodeDecodeError, InvalidInput, NotFound):
-            raise unknown from None
-        stored = self.personas(artefact)
-        if msgspec.structs.replace(exported, provenance={}) != msgspec.structs.replace(stored, provenance={}):
-            raise InvalidInput(
-                f"the file says it is `{artefact.id}`, but its content was changed since",
-                code="export-changed",
-                place=str(path),
-                hints=[f"export it again: `persona artefact export --run {artefact.run} --format json`"],
-            )
-        return artefact.id
 
     def _path(self, artefact: Artefact) -> str | None:
         if artefact.run is None:
@@ -261,31 +160,5 @@ class Artefacts:
 
     def _label(self, node: Node) -> LineageNode:
         children = [self._label(child) for child in node.children]
-        kind, label = self._describe(node.id)
+        kind, label, _ = self._things.describe(node.id)
         return LineageNode(node.id, kind, label, node.relation, tuple(children))
-
-    def _describe(self, id: str) -> tuple[str, str]:
-        """What a node of the graph is, in words."""
-        context = self._context
-        if id.startswith("run_"):
-            run = context.records.get(Run, id)
-            return "run", f"{run.status}, seed {run.seed}" + (f", variant {run.variant}" if run.variant else "")
-        if id.startswith("source_"):
-            source = context.records.get(Source, id)
-            return "source", self._sources.name_of(source)
-        if id.startswith("document_"):
-            document = context.records.get(DocumentRecord, id)
-            source = context.records.get(Source, document.source)
-            part = f", document {document.ordinal} of {source.documents}" if source.documents > 1 else ""
-            return "document", f"{self._sources.name_of(source)}{part}"
-        if id.startswith("participant_"):
-            from persona.runs.inputs import load_label
-
-            return "participant", load_label(context.blobs, context.records.get(Participant, id).card).label
-        if id.startswith("sha256:"):
-            return "file", "sealed bytes"
-        if ":v" in id:
-            artefact = context.records.get(Artefact, id)
-            return "artefact", f"{artefact.kind}, {artefact.bytes:,} bytes"
-        kind = id.partition(":")[0] if ":" in id else "thing"
-        return kind, id.partition(":")[2] or id

@@ -102,7 +102,7 @@ class Groupings:
         return msgspec.json.decode(data, type=GroupingFile).groups
 
     def _artefact(self, ref: str, project: str) -> Artefact:
-        from persona.workspace.artefacts import find_artefact
+        from persona.workspace.things import find_artefact
 
         try:
             found = find_artefact(self._context, ref, project)

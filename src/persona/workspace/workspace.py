@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
     from persona.workspace.judging import Judging
+    from persona.workspace.lineage import Lineage
     from persona.workspace.measuring import Metrics
     from persona.workspace.people import Participants
     from persona.workspace.playground import Playground
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Sources
     from persona.workspace.templates import Templates
+    from persona.workspace.things import Things
     from persona.workspace.views import (
         Coordinate,
         EnvironmentView,
@@ -105,7 +107,20 @@ class Workspace:
         """The verbs of artefacts."""
         from persona.workspace.artefacts import Artefacts
 
-        return Artefacts(self._context, self.source)
+        return Artefacts(self._context, self.source, self._things)
+
+    @cached_property
+    def _things(self) -> Things:
+        from persona.workspace.things import Things
+
+        return Things(self._context, self.source)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The verbs of lineage."""
+        from persona.workspace.lineage import Lineage
+
+        return Lineage(self._context, self._things)
 
     @cached_property
     def experiment(self) -> Experiments:

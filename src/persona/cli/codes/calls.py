@@ -151,6 +151,16 @@ CALLS: dict[str, Code] = {
         "The command is planned and does not exist in this release.",
         "The hint says what serves until then.",
     ),
+    "lineage-format": Code(
+        "UsageError",
+        "A tree or a table was to be written into a file, and both are for the screen.",
+        "Write a drawing with `--format svg` or `--format mermaid`, or everything with `--json`.",
+    ),
+    "lineage-no-path": Code(
+        "NotFound",
+        "Neither of two things rests on the other, however far one follows.",
+        "Look at what each rests on: `persona lineage up THING --depth all`.",
+    ),
     "lineage-not-found": Code(
         "NotFound",
         "Nothing is recorded under the bytes of this file, and it carries no provenance of this workspace.",
