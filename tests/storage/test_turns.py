@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
@@ -106,6 +107,15 @@ def test_who_holds_its_turn_for_ever_stops_nobody(two: tuple[Turns, Turns], tmp_
         with hasty.taken():  # and what it never had it does not give away
             assert not _try(hasty._opened()[1])
     hasty.close()
+
+
+def test_a_turn_that_nobody_closed_leaves_no_file_open(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(50):
+        with Turns(tmp_path, 1).taken():
+            pass
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 def test_what_comes_while_others_write_is_written_together(tmp_path: Path) -> None:

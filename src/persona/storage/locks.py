@@ -40,9 +40,9 @@ class Turns:
     """
 
     def __init__(self, folder: Path, wait: float) -> None:
+        self._handles: tuple[int, int] | None = None
         self._folder = folder
         self._wait = wait
-        self._handles: tuple[int, int] | None = None
         self._mine = False
 
     @contextmanager
@@ -65,9 +65,13 @@ class Turns:
 
     def close(self) -> None:
         """Release the files."""
-        for handle in self._handles or ():
+        handles, self._handles = self._handles, None
+        for handle in handles or ():
             os.close(handle)
-        self._handles = None
+
+    def __del__(self) -> None:
+        """Release the files with a connection that nobody closed, as SQLite releases its own."""
+        self.close()
 
     def _opened(self) -> tuple[int, int]:
         if self._handles is None:
