@@ -142,12 +142,13 @@ class World:
             record = self.state[Artefact][artefact]
             record["aliases"] = tuple(sorted({*record["aliases"], alias}))
 
-    def reachable(self, start: str, *, up: bool) -> dict[str, int]:
-        """Every node that can be reached, and its distance."""
+    def reachable(self, start: str, *, up: bool, rels: Iterable[str] | None = None) -> dict[str, int]:
+        """Every node that can be reached by some relations, and its distance."""
+        edges = [edge for edge in self.edges if rels is None or edge.rel in rels]
         found, level, distance = {start: 0}, {start}, 0
         while level:
             distance += 1
-            ends = {(e.dst if up else e.src) for e in self.edges if (e.src if up else e.dst) in level}
+            ends = {(e.dst if up else e.src) for e in edges if (e.src if up else e.dst) in level}
             level = {end for end in ends if end not in found}
             found.update(dict.fromkeys(level, distance))
         return found

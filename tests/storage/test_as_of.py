@@ -13,7 +13,7 @@ from tests.storage.histories import KEYS, RUNS, VALUES, expressions, histories, 
 from tests.storage.oracle import NOUNS, World, fits
 
 from persona.model.filters import Compare, Expression, Field, Not
-from persona.model.records import Draft, Run
+from persona.model.records import EDGE_KINDS, Draft, Run
 from persona.storage import root
 from persona.storage.records import DatabaseRecords
 
@@ -47,6 +47,11 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             for direction in ("up", "down"):
                 graph = records.walk(name, direction, as_of=asked)  # type: ignore[arg-type]
                 distances = world.reachable(name, up=direction == "up")
+                assert set(records.reach(name, direction, as_of=asked)) == set(distances)  # type: ignore[arg-type]
+                some = data.draw(st.lists(st.sampled_from(EDGE_KINDS), min_size=1, unique=True))
+                chosen = world.reachable(name, up=direction == "up", rels=some)
+                assert set(records.reach(name, direction, as_of=asked, rels=some)) == set(chosen)  # type: ignore[arg-type]
+                assert set(records.walk(name, direction, as_of=asked, rels=some).nodes) == set(chosen)  # type: ignore[arg-type]
                 assert set(graph.nodes) == set(distances)
                 order = [distances[node] for node in graph.nodes]
                 assert order == sorted(order)

@@ -104,6 +104,12 @@ class Past:
         """See ``Records.walk``."""
         return self._records.walk(id, direction, depth=depth, as_of=self._earlier(as_of), rels=rels)
 
+    def reach(
+        self, id: str, direction: Literal["up", "down"], *, as_of: int | None = None, rels: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """See ``Records.reach``."""
+        return self._records.reach(id, direction, as_of=self._earlier(as_of), rels=rels)
+
     def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
         """See ``Records.names``. A name may be of later than this moment; what it names is then not found."""
         return self._records.names(prefix, limit)

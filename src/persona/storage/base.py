@@ -142,6 +142,12 @@ class Records(Protocol):
         """
         ...
 
+    def reach(
+        self, id: str, direction: Literal["up", "down"], *, as_of: int | None = None, rels: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """The nodes of ``walk`` to the end, in alphabetical order: a third of its time where no edge is asked for."""
+        ...
+
     def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
         """The ids and other names of the graph that begin so, in alphabetical order, whenever they were first said."""
         ...

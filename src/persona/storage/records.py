@@ -122,6 +122,14 @@ class DatabaseRecords:
 
         return walking.walk(self.engine, id, direction, depth, as_of, rels)
 
+    def reach(
+        self, id: str, direction: Literal["up", "down"], *, as_of: int | None = None, rels: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """See ``Records.reach``."""
+        from persona.storage import walking
+
+        return walking.reach(self.engine, id, direction, as_of, rels)
+
     def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
         """See ``Records.names``."""
         return tuple(str(row[0]) for row in self.engine.run(sql.NAMES, (prefix, prefix + "\U0010ffff", limit)))

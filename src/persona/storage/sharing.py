@@ -203,6 +203,13 @@ class SharedRecords:
         with self._lock:
             return self._records.walk(id, direction, depth=depth, as_of=as_of, rels=rels)
 
+    def reach(
+        self, id: str, direction: Literal["up", "down"], *, as_of: int | None = None, rels: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """See ``Records.reach``."""
+        with self._lock:
+            return self._records.reach(id, direction, as_of=as_of, rels=rels)
+
     def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
         """See ``Records.names``."""
         with self._lock:

@@ -70,6 +70,11 @@ NODE = "select id from node where name = ?"
 NAMES = "select name from node where name >= ? and name < ? order by name limit ?"
 
 
+def names_of(count: int) -> str:
+    """The names of some integers."""
+    return f"select id, name from node where id in ({marks(count)})"
+
+
 def nodes(count: int) -> str:
     """The integers of some names."""
     return f"select name, id from node where name in ({marks(count)})"
@@ -198,20 +203,26 @@ def points(as_of: int | None) -> Clause:
 
 
 def edges(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
-    """The edges that leave (``out``) or reach (``in``) some nodes: both ends as integers and names.
+    """The edges that leave (``out``) or reach (``in``) some nodes, both ends as integers: the nodes come first.
 
     ``rels`` are the relations wanted, all of them when None.
     """
+    return _edges("e.src, e.rel, e.dst", direction, count, as_of, rels)
+
+
+def ends(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
+    """The other ends of those edges, each once an edge."""
+    return _edges("e.dst" if direction == "out" else "e.src", direction, count, as_of, rels)
+
+
+def _edges(columns: str, direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
     side = "src" if direction == "out" else "dst"
     when = holds("e", as_of)
-    text = (
-        f"select e.src, s.name, e.rel, e.dst, d.name "
-        f"from edge e join node s on s.id = e.src join node d on d.id = e.dst "
-        f"where e.{side} in ({marks(count)}) and {when.text}"
-    )
+    text = f"select {columns} from edge e where e.{side} in ({marks(count)}) and {when.text}"
     if rels is None:
         return Clause(text, when.values)
-    return Clause(f"{text} and e.rel in ({marks(len(rels))})", (*when.values, *rels))
+    # the empty text keeps SQLite from looking up each relation of each node by itself
+    return Clause(f"{text} and (e.rel || '') in ({marks(len(rels))})", (*when.values, *rels))
 
 
 assert set(INSERT) == {*PLAIN, *END, "point", "node"}

@@ -5,30 +5,21 @@ Level by level gives the distance of every node and stands cycles and long chain
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from persona.errors import NotFound
 from persona.model.records import Edge, Graph
 from persona.storage import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from persona.storage.engine import Engine
 
-CHUNK = 200
+CHUNK = 500
+"""How many nodes one statement asks about."""
 
-
-class _Hop(NamedTuple):
-    src: int
-    src_name: str
-    rel: str
-    dst: int
-    dst_name: str
-
-    @property
-    def edge(self) -> Edge:
-        return Edge(self.src_name, self.rel, self.dst_name)
+Direction = Literal["up", "down"]
 
 
 def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_of: int | None) -> tuple[Edge, ...]:
@@ -39,19 +30,59 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
     found: dict[Edge, None] = {}
     for side in ("out", "in"):
         if direction in (side, "both"):
-            found.update(dict.fromkeys(sorted(hop.edge for hop in _hops(engine, [rows[0][0]], side, as_of))))
+            hops = list(_hops(engine, [rows[0][0]], side, as_of, None))
+            names = _names(engine, [end for src, _, dst in hops for end in (src, dst)])
+            found.update(dict.fromkeys(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in hops)))
     return tuple(found)
 
 
 def walk(
-    engine: Engine,
-    id: str,
-    direction: Literal["up", "down"],
-    depth: int | None,
-    as_of: int | None,
-    rels: Sequence[str] | None,
+    engine: Engine, id: str, direction: Direction, depth: int | None, as_of: int | None, rels: Sequence[str] | None
 ) -> Graph:
-    """Everything reachable from a node. Raises ``NotFound`` for a name that nothing mentions."""
+    """Everything reachable from a node, with the edges. Raises ``NotFound`` for a name that nothing mentions."""
+    start = _start(engine, id)
+    side = "out" if direction == "up" else "in"
+    found: list[tuple[int, str, int]] = []
+    with engine.reading():
+        levels: list[list[int]] = [[start]]
+        seen = {start}
+        while levels[-1]:
+            last = depth is not None and len(levels) > depth
+            fresh: set[int] = set()
+            for hop in _hops(engine, levels[-1], side, as_of, rels):
+                far = hop[2] if direction == "up" else hop[0]
+                if far not in seen:
+                    if last:
+                        continue
+                    fresh.add(far)
+                found.append(hop)
+            seen |= fresh
+            levels.append(list(fresh))
+        names = _names(engine, seen)
+    ordered = [name for level in levels for name in sorted(names[node] for node in level)]
+    return Graph(tuple(ordered), tuple(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in found)))
+
+
+def reach(
+    engine: Engine, id: str, direction: Direction, as_of: int | None, rels: Sequence[str] | None
+) -> tuple[str, ...]:
+    """Everything reachable from a node, without the edges. Raises ``NotFound`` for a name that nothing mentions."""
+    start = _start(engine, id)
+    seen, level = {start}, [start]
+    with engine.reading():
+        while level:
+            fresh: set[int] = set()
+            for at in range(0, len(level), CHUNK):
+                part = level[at : at + CHUNK]
+                query = sql.ends("out" if direction == "up" else "in", len(part), as_of, rels)
+                fresh.update(row[0] for row in engine.run(query.text, (*part, *query.values)))
+            fresh -= seen
+            seen |= fresh
+            level = list(fresh)
+        return tuple(sorted(_names(engine, seen).values()))
+
+
+def _start(engine: Engine, id: str) -> int:
     rows = engine.run(sql.NODE, (id,))
     if not rows:
         raise NotFound(
@@ -60,33 +91,24 @@ def walk(
             place=id,
             hints=["see what there is: `persona run list` and `persona artefact list`"],
         )
-    up = direction == "up"
-    side = "out" if up else "in"
-    level: list[int] = [rows[0][0]]
-    names: dict[int, str] = {level[0]: id}
-    found: list[Edge] = []
-    distance = 0
-    with engine.reading():
-        while level:
-            last = depth is not None and distance >= depth
-            fresh: dict[int, str] = {}
-            for hop in _hops(engine, level, side, as_of, rels):
-                node, name = (hop.dst, hop.dst_name) if up else (hop.src, hop.src_name)
-                if node not in names and not last:
-                    fresh[node] = name
-                if node in names or not last:
-                    found.append(hop.edge)
-            level = sorted(fresh, key=lambda node: fresh[node])
-            names.update((node, fresh[node]) for node in level)
-            distance += 1
-    return Graph(tuple(names.values()), tuple(sorted(found)))
+    return int(rows[0][0])
 
 
 def _hops(
-    engine: Engine, nodes: Sequence[int], side: str, as_of: int | None, rels: Sequence[str] | None = None
-) -> Iterator[_Hop]:
+    engine: Engine, nodes: Sequence[int], side: str, as_of: int | None, rels: Sequence[str] | None
+) -> Iterator[tuple[int, str, int]]:
+    """The edges that leave (``out``) or reach (``in``) some nodes, their ends as integers."""
     for at in range(0, len(nodes), CHUNK):
         part = nodes[at : at + CHUNK]
         query = sql.edges(side, len(part), as_of, rels)
-        for row in engine.run(query.text, (*part, *query.values)):
-            yield _Hop(*row)
+        yield from engine.run(query.text, (*part, *query.values))
+
+
+def _names(engine: Engine, nodes: Iterable[int]) -> dict[int, str]:
+    """The names of some nodes."""
+    wanted = list(dict.fromkeys(nodes))
+    found: dict[int, str] = {}
+    for at in range(0, len(wanted), CHUNK):
+        part = wanted[at : at + CHUNK]
+        found.update(engine.run(sql.names_of(len(part)), part))
+    return found
