@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -12,8 +14,20 @@ from typing import Any
 
 import pytest
 
+from persona.runs.executors.ray_place import Treasurer
+
 OFF = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Nothing is told to the makers of Ray, and everything listens on loopback only."""
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process began, and those that they began, the nearest first."""
+    found = [pid]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += [int(child) for child in task.read_text().split()]
+    return found[1:]
 
 
 class TwoNodes:
@@ -26,7 +40,12 @@ class TwoNodes:
         self.second = cluster.add_node(num_cpus=1)
 
     def kill(self) -> None:
+        """The second node goes as by a power cut: its processes do not live on until they miss their raylet."""
         node, self.second = self.second, None
+        gone = [pid for one in node.all_processes["raylet"] for pid in descendants(one.process.pid)]
+        for pid in gone:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._cluster.remove_node(node, allow_graceful=False)
 
     def logs(self, word: str) -> list[Path]:
@@ -39,6 +58,17 @@ class TwoNodes:
         if self.second is None:
             self.second = self._cluster.add_node(num_cpus=1)
         self._cluster.wait_for_nodes()
+        self._until_it_works()
+
+    def _until_it_works(self) -> None:
+        """A node that is known is not yet one that is given work."""
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        there = NodeAffinitySchedulingStrategy(self.second.node_id, soft=False)
+        actor = ray.remote(Treasurer).options(num_cpus=0, scheduling_strategy=there).remote(None, None)
+        assert ray.get(actor.left.remote(), timeout=60) == 0
+        ray.kill(actor)
 
 
 @pytest.fixture(scope="session")

@@ -206,7 +206,7 @@ def test_when_the_server_says_wait_everybody_waits(
 def test_a_process_or_node_that_is_killed_loses_no_run(
     shop: Workspace, executor: Make, server: FakeServer, busy: Busy, who: str, request: pytest.FixtureRequest
 ) -> None:
-    busy.hold = 0.3
+    busy.hold = 1.5 if who == "ray" else 0.3  # the processes of a killed node live on for a second, and might end a run
     made(shop, "asking", ASKING)
     runs = planned(shop, "asking", 6)
     with executor(asks=True) as doing:
@@ -217,7 +217,9 @@ def test_a_process_or_node_that_is_killed_loses_no_run(
 
         def kill() -> None:
             looking = shop._context.stores.open_records()
+            end = time.monotonic() + 60
             while len(server.asked) < 6 or not [one for one in doing._workers if dies(one) and begun(one, looking)]:  # type: ignore[attr-defined]
+                assert time.monotonic() < end, [one.node for one in doing._workers]  # type: ignore[attr-defined]
                 time.sleep(0.02)
             if who == "ray":
                 request.getfixturevalue("two_nodes").kill()

@@ -180,6 +180,7 @@ class OnRay(Handing[_Node]):
             return worker, None
         if run is None:
             _check_begun(answer)
+            worker.node = answer["node"]  # where Ray really put it: the node that was wished for may have had no room
             worker.ready = True
             return None
         return worker, _outcome.decode(answer)

@@ -126,7 +126,9 @@ class Place:
             return {"message": error.message, "place": error.place, "hints": list(error.hints)}
         except ImportError as error:
             return {"message": f"the package {error.name} is missing on it"}
-        return {"version": environment.summary()["version"]}
+        import ray
+
+        return {"version": environment.summary()["version"], "node": ray.get_runtime_context().get_node_id()}
 
     def do(self, run: str) -> bytes:
         """Do one run; its outcome. Never raises for what becomes of it."""
