@@ -90,6 +90,12 @@ CALLS: dict[str, list[str]] = {
     "lineage impact": ["lineage", "impact", "P01.txt"],
     "trace": ["trace"],
     "report": ["report"],
+    "audit key": ["audit", "key"],
+    "audit checkpoint": ["audit", "checkpoint", "--output", "checkpoint.txt"],
+    "audit log": ["audit", "log", "--run", "RUN"],
+    "audit verify": ["audit", "verify"],
+    "audit prove": ["audit", "prove", "RUN", "--output", "proof.txt"],
+    "audit check-proof": [],  # needs a proof: tests/lineage/test_audit.py
     "verify": ["verify"],
     "rebuild": ["rebuild"],
     "config show": ["config", "show", "--seed", "7"],

@@ -16,6 +16,8 @@ from persona.errors import did_you_mean
 
 ROOT = Path(persona.__file__).parent
 UNKNOWN = {
+    "cli/commands/audit.py": {"KEY"},
+    "lineage/proofs.py": {"EVENT"},
     "cli/pairs.py": {"KEY", "VALUE"},
     "runs/plan.py": {"FOLDER"},
     "runs/unbundling.py": {"RUN"},

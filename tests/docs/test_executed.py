@@ -34,7 +34,15 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/tutorial.md", "docs/redaction.md", "docs/models.md", "docs/experiments.md", "docs/lineage.md"],
+    [
+        "README.md",
+        "docs/tutorial.md",
+        "docs/redaction.md",
+        "docs/models.md",
+        "docs/experiments.md",
+        "docs/lineage.md",
+        "docs/audit.md",
+    ],
 )
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
     assert ran((ROOT / page).read_text(encoding="utf-8"), tmp_path) >= 5

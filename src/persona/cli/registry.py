@@ -101,6 +101,18 @@ LINEAGE = Branch(
     },
 )
 
+AUDIT = Branch(
+    "Audit: whether anybody changed what was recorded.",
+    {
+        "key": _leaf("audit", "key", "Show the key that signs for this log."),
+        "checkpoint": _leaf("audit", "checkpoint", "Sign the state of the log, to be kept elsewhere."),
+        "log": _leaf("audit", "log", "List what was recorded, by whom and when."),
+        "verify": _leaf("audit", "verify", "Check the log, and hold it against kept checkpoints."),
+        "prove": _leaf("audit", "prove", "Write a proof that an event stands in the log."),
+        "check-proof": _leaf("audit", "check_proof", "Check a proof that somebody handed over."),
+    },
+)
+
 ARTEFACT = Branch(
     "Artefacts: named, versioned outputs of runs.",
     {
@@ -188,6 +200,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },
     "Keep in order": {
+        "audit": AUDIT,
         "verify": _leaf("health", "verify", "Check that everything is as it was recorded."),
         "rebuild": _leaf("health", "rebuild", "Make tables and run folders again from the log."),
         "config": CONFIG,

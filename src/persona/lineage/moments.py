@@ -57,6 +57,7 @@ def _position(records: Records, position: int) -> int:
             f"the log has no event {position}",
             code="moment-not-found",
             place=f"events 1 to {size}",
+            hints=["see them: `persona audit log`"],
         )
     return position
 

@@ -17,6 +17,7 @@ from persona.workspace.stores import Stores, stores_of
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
     from persona.model.reproductions import Comparison, Reproduction
     from persona.workspace.artefacts import Artefacts
+    from persona.workspace.auditing import Auditing
     from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
     from persona.workspace.combining import Combining
@@ -121,6 +122,13 @@ class Workspace:
         from persona.workspace.lineage import Lineage
 
         return Lineage(self._context, self._things)
+
+    @cached_property
+    def audit(self) -> Auditing:
+        """The verbs of auditing."""
+        from persona.workspace.auditing import Auditing
+
+        return Auditing(self._context, self._things)
 
     @cached_property
     def experiment(self) -> Experiments:

@@ -266,6 +266,11 @@ CALLS: dict[str, Code] = {
     "run-finished": Code(
         "UsageError", "The run is over, and what is over is not changed.", "Log before the `with` block ends."
     ),
+    "event-not-found": Code(
+        "NotFound",
+        "No event of the log has this position or id, or speaks of this thing.",
+        _SEE + "`persona audit log`.",
+    ),
     "moment-not-found": Code(
         "NotFound",
         "The log has no such position, nothing was recorded by that time, or nothing was ever tagged so.",

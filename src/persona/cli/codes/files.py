@@ -24,8 +24,20 @@ FILES: dict[str, Code] = {
         "A path inside the Office file leads outside of it.", "Do not trust it; " + _AGAIN.lower()
     ),
     "archive-too-large": _refused("The Office file has more members than any document needs.", _AGAIN),
+    "audit-key-broken": _refused(
+        "A key of signed notes is not in its form, or its id is not that of its bytes.",
+        "Take it again from whoever signs: `persona audit key` prints the public line.",
+    ),
+    "audit-key-open": Code(
+        "PermissionDenied",
+        "Others can read the secret half of the signing key.",
+        "Let only its owner read it: `chmod 600 FILE`. Whoever read it can sign in your name.",
+    ),
     "bad-tags": _refused("Tags are neither a list nor a mapping of single values.", "Write `tags: [{team: design}]`."),
     "cell-too-long": _refused("A cell of the table is longer than a whole day of speech.", "Split it into rows."),
+    "checkpoint-broken": _refused(
+        "The file is no checkpoint as a signed note, or it was cut or edited.", "Write one: `persona audit checkpoint`."
+    ),
     "csv-broken": _refused("The table is not valid CSV at the line shown.", "Check quotation marks near that line."),
     "deny-list": _refused(
         "A list of words to redact has a line that cannot be used, or a replacement that holds a listed word.",
@@ -94,6 +106,10 @@ FILES: dict[str, Code] = {
     "project-file": _refused("The project.yaml has no name, or a value that cannot be accepted.", _EDITOR),
     "project-file-missing": Code(
         "NotFound", "The project has lost its project.yaml.", "`persona rebuild` restores it."
+    ),
+    "proof-broken": _refused(
+        "The file is no proof that an event stands in a log, or it was cut or edited.",
+        "Write one: `persona audit prove`.",
     ),
     "settings-file": _refused("A settings file cannot be read or is no mapping.", _EDITOR),
     "source-unredacted": _refused(

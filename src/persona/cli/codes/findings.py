@@ -21,6 +21,19 @@ FINDINGS: dict[str, Found] = {
     "blob-unreadable": Found(
         "Stored bytes cannot be read from disk.", "Check permissions and the disk, then: " + _COPY
     ),
+    "checkpoint-ahead": Found(
+        "The log has fewer events than when a checkpoint was signed: its end was cut off.", _CHANGED
+    ),
+    "checkpoint-origin": Found(
+        "The checkpoint is of another log.",
+        "Name one of this workspace: `persona audit checkpoint` shows its first line.",
+    ),
+    "checkpoint-root": Found(
+        "The log does not begin as it did when a checkpoint was signed: something before it was changed.", _CHANGED
+    ),
+    "checkpoint-unsigned": Found(
+        "None of the known keys signed the checkpoint.", "Give the key of who signed it with `--key`."
+    ),
     "claim-without-evidence": Found("A claim is called observed and rests on nothing.", "Generate the personas again."),
     "database-damaged": Found("The database file is damaged.", _CHANGED),
     "file-changed": Found("A file of a run folder was changed.", _REBUILD),

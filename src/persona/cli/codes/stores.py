@@ -7,6 +7,16 @@ from persona.cli.codes.code import Code
 _COPY = "`persona verify` names all the damage. Restore the file from a copy; the rest of the workspace stays usable."
 
 STORES: dict[str, Code] = {
+    "proof-unsigned": Code(
+        "IntegrityError",
+        "None of the known keys signed the checkpoint of a proof, so nobody vouches for its root.",
+        "Give the public key of who signed with `--key`.",
+    ),
+    "proof-wrong": Code(
+        "IntegrityError",
+        "The event of a proof does not lead to the root of its checkpoint: one of them was changed.",
+        "Do not rely on it; ask for the proof again.",
+    ),
     "bad-digest": Code("InvalidInput", "A name of bytes is not `sha256:` and 64 digits.", "Copy the whole digest."),
     "bad-event": Code(
         "InvalidInput",

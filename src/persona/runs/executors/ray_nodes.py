@@ -136,10 +136,10 @@ class OnRay(Handing[_Node]):
     def _alive(self) -> dict[str, Any]:
         return {one["NodeID"]: one for one in self._ray.nodes() if one["Alive"]}
 
-    def _actor(self, kind: type, node: str, *words: Any, soft: bool = False, **options: Any) -> Any:
+    def _actor(self, kind: type, node: str, *words: Any, **options: Any) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        where = NodeAffinitySchedulingStrategy(node, soft=soft)
+        where = NodeAffinitySchedulingStrategy(node, soft=False)  # else Ray may put all on one node while others idle
         return (
             self._ray.remote(kind)
             .options(max_restarts=0, max_task_retries=0, scheduling_strategy=where, **{"num_cpus": 0, **options})
@@ -152,7 +152,7 @@ class OnRay(Handing[_Node]):
         alive = {id: one["Resources"].get("CPU", 0.0) for id, one in self._alive().items()}
         node = min(alive, key=lambda id: (there[id] + 1) / (alive[id] or 0.01))
         room = {"max_concurrency": hired.threads + 2, "num_cpus": 0 if self._asks else 1}
-        return _Node(self._actor(Place, node, soft=True, **room), node, hired, self._treasurer, self._owed)
+        return _Node(self._actor(Place, node, **room), node, hired, self._treasurer, self._owed)
 
     def _next(self) -> tuple[_Node, Outcome | None] | None:
         from ray.exceptions import RayError, RayTaskError
@@ -180,7 +180,6 @@ class OnRay(Handing[_Node]):
             return worker, None
         if run is None:
             _check_begun(answer)
-            worker.node = answer["node"]  # where Ray really put it: the node that was wished for may have had no room
             worker.ready = True
             return None
         return worker, _outcome.decode(answer)

@@ -126,9 +126,7 @@ class Place:
             return {"message": error.message, "place": error.place, "hints": list(error.hints)}
         except ImportError as error:
             return {"message": f"the package {error.name} is missing on it"}
-        import ray
-
-        return {"version": environment.summary()["version"], "node": ray.get_runtime_context().get_node_id()}
+        return {"version": environment.summary()["version"]}
 
     def do(self, run: str) -> bytes:
         """Do one run; its outcome. Never raises for what becomes of it."""
