@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def key(session: Session) -> Answer:
     """Show the key that signs for this log.
 
-    It is made when there is none: an Ed25519 key of C2SP signed notes. The public line is for whoever checks what you sign; the secret half stands in
-    a file outside of the workspace that only you can read. Keep a copy: nobody can make it again.
+    It is made when there is none: an Ed25519 key of C2SP signed notes. The public line is for whoever checks what you
+    sign; the secret half stands in a file outside of the workspace that only you can read. Keep a copy: nobody can
+    make it again.
     """
     with session.open() as ws:
         view = ws.audit.key()
