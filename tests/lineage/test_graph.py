@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from persona.errors import InvalidInput, NotFound, UsageError
 from persona.exports.drawing import Box, mermaid, svg
 from persona.lineage.fine import split_highlight
-from persona.model.records import Artefact, DocumentRecord, Edge
+from persona.model.records import Artefact, DocumentRecord, Draft, Edge, Run
 from persona.workspace import Workspace
 
 SAID = {
@@ -248,6 +248,18 @@ def test_everything_that_has_a_name_is_found_by_it(ws: Workspace, shop: Shop) ->
 def test_what_has_no_such_name_is_not_found(name: str, ws: Workspace) -> None:
     with pytest.raises((NotFound, UsageError)):
         ws.lineage.show(name)
+
+
+def test_a_model_whose_name_looks_like_a_version_is_a_model(ws: Workspace) -> None:
+    run = ws._context.records.find(Run, limit=1).items[0]
+    names = ("model:vllm:meta/Llama-3:v2", "model:openai:v1", "engine:x@1-2", "model:a#b")
+    edges = tuple(Edge(run.id, "associated_with", name) for name in names)
+    ws._context.append(Draft("thing.noted", run.id, {"noun": "run", "fields": {}}, edges))
+    view = ws.lineage.walk(run.id, "up", claims=True)
+    assert {(one.kind, one.id) for one in view.things} >= {("model", name) for name in names[:2]}
+    for name in names:
+        assert ws.lineage.walk(name, "down", claims=True).things[1].id == run.id
+    assert {one.id for one, _ in ws.lineage.impact(run.id).affected}
 
 
 def test_words_beyond_the_end_of_a_document_are_no_highlight(ws: Workspace) -> None:

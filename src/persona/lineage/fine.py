@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from persona.model.canonical import Digest
     from persona.model.personas import Claim, Persona, PersonaSet
 
-_HIGHLIGHT = re.compile(r"(?P<document>.+)@(?P<start>\d{1,12})-(?P<end>\d{1,12})")
+_VERSION = re.compile(r"[^/:#]+/[^#]+:v\d+")
+_SAID = re.compile(rf"(?P<artefact>{_VERSION.pattern})#(?P<path>.+)")
+_HIGHLIGHT = re.compile(r"(?P<document>document_[^@#]+)@(?P<start>\d{1,12})-(?P<end>\d{1,12})")
 
 
 class Rest(NamedTuple):
@@ -68,18 +70,29 @@ def highlight(document: str, start: int, end: int) -> str:
     return f"{document}@{start}-{end}"
 
 
+def split_claim(id: str) -> tuple[str, str] | None:
+    """The artefact and the path of a claim or a persona; None for a name of another kind."""
+    found = _SAID.fullmatch(id)
+    return (found["artefact"], found["path"]) if found else None
+
+
 def split_highlight(id: str) -> tuple[str, int, int] | None:
     """The document and the span that a name points at; None for a name of another kind."""
     found = _HIGHLIGHT.fullmatch(id)
-    if not found or "#" in id:
+    if not found:
         return None
     start, end = int(found["start"]), int(found["end"])
     return (found["document"], start, end) if start < end else None
 
 
+def is_version(id: str) -> bool:
+    """Whether a name is that of a version of an artefact: ``project/name:v3``, and not ``model:vllm:...``."""
+    return _VERSION.fullmatch(id) is not None
+
+
 def is_fine(id: str) -> bool:
     """Whether a name is of the fine grain."""
-    return "#" in id or split_highlight(id) is not None
+    return split_claim(id) is not None or split_highlight(id) is not None
 
 
 def edges_of(artefact: str, rest: Rest, documents: Mapping[str, str], people: Mapping[str, str]) -> tuple[Edge, ...]:

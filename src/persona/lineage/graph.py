@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from persona.errors import NotFound
-from persona.lineage.fine import Rest, edges_of, is_fine, split_highlight
+from persona.lineage.fine import Rest, edges_of, is_fine, is_version, split_claim, split_highlight
 from persona.lineage.tree import UPWARD
 from persona.model.canonical import Digest
 from persona.model.records import Artefact, DocumentRecord, Edge, Graph, Participant
@@ -92,9 +92,9 @@ class LineageGraph:
         span = split_highlight(id)
         if span is not None:
             return self._of_words(id, span[0], direction)
-        artefact, hash, _ = id.partition("#")
-        if hash or ":v" in id:
-            edges = self._of_personas(artefact)
+        said = split_claim(id)
+        if said is not None or is_version(id):
+            edges = self._of_personas(said[0] if said else id)
         elif id.startswith("document_") and direction == "down":
             edges = self._on_document(id)
         elif id.startswith("participant_") and direction == "down":

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
-from persona.lineage.fine import name_of, split_highlight
+from persona.lineage.fine import is_version, name_of, split_claim, split_highlight
 from persona.model.canonical import digest_of
 from persona.model.personas import Claim, Persona, PersonaSet
 from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Noun, Participant, Project, Run, Source
@@ -108,8 +108,10 @@ class Things:
     def _named(self, thing: str, project: str | None) -> tuple[str, FoundBy]:
         records = self._context.records
         span = split_highlight(thing)
-        if span is not None and span[0].startswith("document_"):
+        if span is not None:
             return self._words(*span), "name"
+        if thing.startswith(_PARTS):
+            return self._part(thing), "name"
         artefact, hash, path = thing.partition("#")
         if hash:
             return self._claim(find_artefact(self._context, artefact, project), path), "name"
@@ -125,8 +127,6 @@ class Things:
             return records.resolve(Call, thing).id, "name"
         if thing.startswith("sha256:"):
             return self._digest(thing), "digest"
-        if thing.startswith(_PARTS):
-            return self._part(thing), "name"
         if thing.startswith("persona-"):
             return self._claim(self._newest(project), thing), "name"
         return self._in_project(thing, project), "name"
@@ -270,8 +270,9 @@ class Things:
         if span is not None:
             _, name, project = self._document(span[0])
             return Described("highlight", f"{name}, characters {span[1]} to {span[2]}", project)
-        if "#" in id:
-            return self._said(id)
+        said = split_claim(id)
+        if said is not None:
+            return self._said(*said)
         if id.startswith("run_"):
             run = context.records.get(Run, id)
             variant = f", variant {run.variant}" if run.variant else ""
@@ -289,7 +290,7 @@ class Things:
             return Described("call", f"{call.step}, {call.provider}:{call.model}", call.project)
         if id.startswith("sha256:"):
             return Described("file", "sealed bytes", None)
-        if ":v" in id:
+        if is_version(id):
             artefact = context.records.get(Artefact, id)
             return Described("artefact", f"{artefact.kind}, {artefact.bytes:,} bytes", artefact.project)
         word = self._kind(id)
@@ -303,8 +304,7 @@ class Things:
         part = f", document {document.ordinal} of {source.documents}" if source.documents > 1 else ""
         return Described("document", f"{self._sources.name_of(source)}{part}", document.project)
 
-    def _said(self, id: str) -> Described:
-        artefact, _, path = id.partition("#")
+    def _said(self, artefact: str, path: str) -> Described:
         project = artefact.partition("/")[0]
         personas = self.personas(self._context.records.get(Artefact, artefact))
         name, _, field = path.partition(".")
