@@ -11,7 +11,9 @@ from tests.storage.drafts import planned
 
 from persona.errors import InvalidInput, NotFound, UsageError
 from persona.lineage.moments import position_of
+from persona.lineage.notes import Checkpoint, new_key
 from persona.lineage.past import Past
+from persona.lineage.proofs import origin_of
 from persona.model.records import Draft, Project, Run
 from persona.storage import Records, open_records, root
 
@@ -81,6 +83,22 @@ def test_what_is_no_moment_is_told_the_ways(said: str, records: Records) -> None
 def test_a_moment_that_never_was_is_not_found(said: str, records: Records) -> None:
     with pytest.raises(NotFound):
         position_of(records, said)
+
+
+def test_a_checkpoint_means_the_state_that_was_signed(records: Records, tmp_path: Path) -> None:
+    note = tmp_path / "checkpoint.txt"
+    origin, head = origin_of(records), records.head(as_of=4)
+    state = Checkpoint(origin, head.size, bytes.fromhex(head.root))
+    note.write_text(new_key(origin).signed(state.text()), encoding="utf-8")
+    assert position_of(records, str(note)) == 4
+    for other in (state._replace(size=5), state._replace(size=99), state._replace(origin="persona/x")):
+        note.write_text(new_key(origin).signed(other.text()), encoding="utf-8")
+        with pytest.raises(NotFound):
+            position_of(records, str(note))
+    for text in (b"", b"\xff\xfe", b"a note\n\nand no signature\n"):
+        note.write_bytes(text)
+        with pytest.raises(InvalidInput):
+            position_of(records, str(note))
 
 
 WRITING: list[Callable[[Past], object]] = [

@@ -40,7 +40,7 @@ PLACE = (
 """Where to work: for every command that needs a workspace."""
 
 WHEN = (
-    Common(("--as-of",), "WHEN", "Answer as of then: a position, time, run or tag."),
+    Common(("--as-of",), "WHEN", "Answer as of then: a position, time, run, tag, file."),
     Common(("--coordinate",), "", "Say on which state of the log the answer stands."),
 )
 """Of which moment: for every command that only reads."""

@@ -7,15 +7,19 @@ A position is the only moment there is; every other way to name one is looked up
 ``2026-01-16T14:30[:05]``   that instant, in UTC unless it says otherwise (``Z``, ``+01:00``)
 ``run_20260116_143022``     when that run had ended, or as far as it has come
 ``tag:KEY`` or ``tag:KEY=VALUE``   when that tag was last set, on whatever
+a file that is a checkpoint   the state that was signed, if the log still begins so
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persona.errors import InvalidInput, NotFound
+from persona.lineage.notes import read_checkpoint, read_note
+from persona.lineage.proofs import held_against, origin_of
 from persona.model.records import Run
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 _POSITION = re.compile(r"@?(\d{1,15})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
-WAYS = "a position (`120`), a time (`2026-01-16`, `2026-01-16T14:30`), a run, or a tag (`tag:KEY=VALUE`)"
+WAYS = "a position (`120`), a time (`2026-01-16`, `2026-01-16T14:30`), a run, a tag (`tag:KEY=VALUE`), or a checkpoint"
 
 
 def position_of(records: Records, moment: str) -> int:
@@ -42,6 +46,8 @@ def position_of(records: Records, moment: str) -> int:
         return _tagged(records, said.removeprefix("tag:"))
     if said.startswith("run_"):
         return _ended(records, said)
+    if said and Path(said).is_file():
+        return _signed(records, Path(said))
     raise InvalidInput(
         f"`{moment}` is no moment",
         code="moment-unknown",
@@ -90,6 +96,20 @@ def _tagged(records: Records, said: str) -> int:
     if position is None:
         raise NotFound(f"nothing was ever tagged `{said}`", code="moment-not-found", place="--as-of")
     return position
+
+
+def _signed(records: Records, path: Path) -> int:
+    """The size that a checkpoint names, whoever signed it: the root says whether it was a state of this log."""
+    try:
+        text, _ = read_note(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise InvalidInput("the file is not UTF-8 text", code="checkpoint-broken", place=str(path)) from None
+    state = read_checkpoint(text, str(path))
+    wrong = held_against(records, state, origin_of(records))
+    if wrong or not state.size:
+        told = wrong[0].message if wrong else "the checkpoint is of an empty log"
+        raise NotFound(told, code="moment-not-found", place=str(path))
+    return state.size
 
 
 def _ended(records: Records, said: str) -> int:

@@ -84,6 +84,11 @@ def signers(text: str, signatures: Sequence[Signature], keys: Sequence[PublicKey
     return tuple(dict.fromkeys(key.name for key in keys for one in signatures if key.checks(text, one)))
 
 
+def origin_of(records: Records) -> str:
+    """What a log is called in checkpoints: by its first event, whose id nobody else has."""
+    return f"persona/{next(iter(records.events(upto=1))).id}"
+
+
 def held_against(records: Records, checkpoint: Checkpoint, origin: str) -> list[Finding]:
     """What speaks against a log that once had this checkpoint; empty when its beginning is still the same."""
     size = records.head().size

@@ -22,7 +22,7 @@ from persona.lineage.notes import (
     read_note,
     read_private_key,
 )
-from persona.lineage.proofs import held_against, prove, read_proof, signers
+from persona.lineage.proofs import held_against, origin_of, prove, read_proof, signers
 from persona.model.records import Event, Finding, Run
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
@@ -107,9 +107,8 @@ class Auditing:
 
     @property
     def origin(self) -> str:
-        """What this log is called in checkpoints: by its first event, whose id nobody else has."""
-        first = next(iter(self._context.records.events(upto=1)))
-        return f"persona/{first.id}"
+        """What this log is called in checkpoints."""
+        return origin_of(self._context.records)
 
     # Keys
 

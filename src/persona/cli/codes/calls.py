@@ -279,7 +279,7 @@ CALLS: dict[str, Code] = {
     "moment-unknown": Code(
         "InvalidInput",
         "`--as-of` was given words that name no moment.",
-        "Give a position (`120`), a time in UTC (`2026-01-16`, `2026-01-16T14:30`), a run, or `tag:KEY=VALUE`.",
+        "Give a position (`120`), a time in UTC (`2026-01-16`), a run, `tag:KEY=VALUE`, or the file of a checkpoint.",
     ),
     "past-is-read": Code(
         "UsageError",
