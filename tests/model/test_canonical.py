@@ -43,7 +43,29 @@ numbers = (
     st.integers(-(2**53) + 1, 2**53 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.floats(-1, 1)
-    | st.sampled_from([0.0, -0.0, 1.0, 1e15, 1e16, 1e20, 1e21, 1e22, 1e-3, 1e-6, 1e-7, 5e-324, 123456789.125])
+    | st.floats(1e-7, 1e-3)
+    | st.integers(1, 10**6).map(lambda one: one / 10**9)
+    | st.sampled_from(
+        [
+            1e-5,
+            9.999999999999999e-06,
+            1.0000000000000002e-05,
+            9.9e-05,
+            0.0,
+            -0.0,
+            1.0,
+            1e15,
+            1e16,
+            1e20,
+            1e21,
+            1e22,
+            1e-3,
+            1e-6,
+            1e-7,
+            5e-324,
+            123456789.125,
+        ]
+    )
 )
 values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(),

@@ -57,7 +57,7 @@ def _ordinary(value: Any) -> Any:
     if kind is float:
         if value.is_integer() and -_EXACT < value < _EXACT:
             return int(value)
-        if 1e-3 <= abs(value) < 1e15:  # written without an exponent by everybody
+        if 1e-5 <= abs(value) < 1e15:  # written without an exponent by everybody
             return value
     raise _Unusual
 
