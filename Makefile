@@ -49,9 +49,11 @@ bench: $(VENV)/.test ## Measure what the documentation claims; results go to ben
 
 lock: $(VENV)/.test ## Renew the hash-locked requirements
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url \
-		--no-emit-find-links --no-annotate -o requirements/run.txt pyproject.toml requirements/run.in
+		--no-emit-find-links --no-annotate --no-strip-extras -o requirements/run.txt pyproject.toml requirements/run.in
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url \
-		--no-emit-find-links --no-annotate -o requirements/test.txt pyproject.toml requirements/run.in requirements/test.in
+		--no-emit-find-links --no-annotate --no-strip-extras -o requirements/test.txt pyproject.toml requirements/run.in requirements/test.in
+	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-strip-extras -o requirements/judges.txt requirements/judges.in
 
 clean: ## Remove what these commands made
 	@rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -70,8 +72,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml $(VENV)/.made
 	@$(BIN)/python -m compileall -q -j 2 $(VENV)/lib src || true
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.run
+$(VENV)/.test: requirements/test.txt requirements/judges.txt $(VENV)/.run
 	@echo "installing what the tests need" >&2
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/test.txt
+	@$(PYTHON) -m venv $(VENV)/judges
+	@$(VENV)/judges/bin/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/judges.txt
 	@$(BIN)/python -m compileall -q -j 2 $(VENV)/lib src || true
 	@touch $@
