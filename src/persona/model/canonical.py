@@ -47,8 +47,9 @@ def _ordinary(value: Any) -> Any:
     if kind is str or value is None or kind is bool:
         return value
     if kind is dict:
-        if not all(type(key) is str and key.isascii() for key in value):
-            raise _Unusual  # the order of other keys is that of their UTF-16 code units
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                raise _Unusual  # the order of other keys is that of their UTF-16 code units
         return {key: _ordinary(inner) for key, inner in value.items()}
     if kind is list or kind is tuple:
         return [_ordinary(inner) for inner in value]

@@ -14,7 +14,7 @@ from persona.storage.rows import Rows
 from persona.storage.tables import PROJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from persona.model.records import Draft, Event
     from persona.storage.engine import Engine, Row
@@ -33,6 +33,7 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
         rows = Rows(engine)
         written: list[Row] = []
         at = iso(now())
+        rows.foresee(name for draft in drafts for name in _named(draft))
         for draft, text, body in prepared:
             happened = getattr(body, "at", "") or at
             edges = edges_text(draft.edges)
@@ -43,10 +44,18 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
             frontier = frontier.append(leaf)
             written.append((*row, leaf))
             events.append(event)
+        rows.flush()
         if written:
             engine.many(sql.INSERT_EVENT, written)
             engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
     return tuple(events)
+
+
+def _named(draft: Draft) -> Iterator[str]:
+    yield draft.subject
+    for edge in draft.edges:
+        yield edge.src
+        yield edge.dst
 
 
 def _check_expected(engine: Engine, expect: Mapping[str, str]) -> None:
@@ -93,4 +102,5 @@ def rebuild(engine: Engine) -> int:
         for row in log_rows(engine):
             rows.apply(to_event(row), read_body(row[5], row[7], f"event {row[0]}"))
             count += 1
+        rows.flush()
     return count

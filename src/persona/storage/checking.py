@@ -91,6 +91,7 @@ def _check_tables(engine: Engine) -> Iterator[Finding]:
                         "log-meaning", f"event {row[0]}", f"event {row[0]} cannot be projected: {error.message}"
                     )
                     return
+            rows.flush()
         for name in PROJECTED:
             yield from _compare(name, engine, fresh)
     finally:

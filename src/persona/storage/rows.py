@@ -1,7 +1,8 @@
 """Writing the projection: operations become rows that begin and end.
 
 One ``Rows`` serves one transaction. It remembers the records and nodes it has seen, so that several
-events about one run read it once.
+events about one run read it once, and writes the rows of many events together, a table at a time: a statement for
+each row of each event took more time than all the rest of appending.
 """
 
 from __future__ import annotations
@@ -43,24 +44,37 @@ class Rows:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._nodes: dict[str, int] = {}
+        self._unsaid: set[str] = set()
         self._records: dict[tuple[type[Any], str], Thing | None] = {}
         self._last_node: int | None = None
+        self._waiting: dict[str, list[tuple[str, list[tuple[Any, ...]]]]] = {}
+
+    def foresee(self, names: Iterable[str]) -> None:
+        """Look up at once the integers of names that the events to come will mention."""
+        self._look_up([name for name in dict.fromkeys(names) if name not in self._nodes])
 
     def apply(self, event: Event, body: Body) -> None:
-        """Project one event onto the tables. Events must come in order."""
+        """Project one event onto the tables. Events must come in order; their rows are there after ``flush``."""
         operations = project(event, body, self)
         if operations:
-            self._write(operations, event.seq)
+            self._take(operations, event.seq)
         if len(self._records) > KEPT or len(self._nodes) > KEPT:
+            self.flush()
             self._records.clear()
             self._nodes.clear()
+            self._unsaid.clear()
+
+    def flush(self) -> None:
+        """Write the rows of the events applied since the last time."""
+        for name in list(self._waiting):  # nodes first: the first table that anything waits for
+            self._flush(name)
 
     # What the projection asks
 
     def current(self, noun: type[Noun], id: str) -> Noun | None:
         """The record as it is after the events applied so far."""
         key = (noun, id)
-        if key not in self._records:
+        if key not in self._records:  # so it does not wait to be written either
             node = self._node(id)
             table = table_of(noun)
             rows = self._engine.run(sql.open_record(table), (node,)) if node is not None else []
@@ -70,44 +84,52 @@ class Rows:
     def last_step(self, run: str, key: str) -> tuple[int, str] | None:
         """The greatest step of a metric, and its time."""
         node = self._node(run)
+        self._flush("point")
         rows = self._engine.run(sql.LAST_STEP, (node, key)) if node is not None else []
         return (rows[0][0], rows[0][1]) if rows else None
 
     def holder(self, name: str, alias: str) -> str | None:
         """The artefact that an alias points at."""
         node = self._node(name)
+        self._flush("alias")
         rows = self._engine.run(sql.ALIAS_HOLDER, (node, alias)) if node is not None else []
         return str(rows[0][0]) if rows else None
 
     # Nodes
 
     def _node(self, name: str) -> int | None:
-        if name not in self._nodes:
-            rows = self._engine.run(sql.NODE, (name,))
-            if not rows:
-                return None
-            self._nodes[name] = rows[0][0]
-        return self._nodes[name]
+        if name not in self._nodes and name not in self._unsaid:
+            self._look_up([name])
+        return self._nodes.get(name)
+
+    def _look_up(self, names: Sequence[str]) -> None:
+        for at in range(0, len(names), CHUNK):
+            part = names[at : at + CHUNK]
+            self._nodes.update(self._engine.run(sql.nodes(len(part)), part))
+        self._unsaid.update(name for name in names if name not in self._nodes)
 
     def _make_nodes(self, names: Iterable[str]) -> None:
         """See that every name has its integer: the first free one, in the order of first mention in the log."""
-        unknown = [name for name in dict.fromkeys(names) if name not in self._nodes]
-        for at in range(0, len(unknown), CHUNK):
-            part = unknown[at : at + CHUNK]
-            self._nodes.update(self._engine.run(sql.nodes(len(part)), part))
-        fresh = [name for name in unknown if name not in self._nodes]
+        missing = [name for name in dict.fromkeys(names) if name not in self._nodes]
+        if not missing:
+            return
+        unknown = [name for name in missing if name not in self._unsaid]
+        if unknown:
+            self._look_up(unknown)
+        fresh = [name for name in missing if name not in self._nodes]
         if not fresh:
             return
         if self._last_node is None:
             self._last_node = int(self._engine.run(sql.LAST_NODE)[0][0])
         rows = [(self._last_node + place, name) for place, name in enumerate(fresh, start=1)]
         self._last_node += len(fresh)
-        self._engine.many(sql.INSERT_NODE, rows)
+        self._wait("node", sql.INSERT_NODE, rows)
         self._nodes.update((name, id) for id, name in rows)
+        self._unsaid.difference_update(fresh)
 
     # Rows
 
-    def _write(self, operations: Sequence[Operation], seq: int) -> None:
+    def _take(self, operations: Sequence[Operation], seq: int) -> None:
         self._make_nodes(name for operation in operations for name in _names(operation))
         ended: dict[str, list[tuple[Any, ...]]] = {}
         begun: dict[str, list[tuple[Any, ...]]] = {}
@@ -144,9 +166,23 @@ class Rows:
                 case AddEdge(edge):
                     begun.setdefault("edge", []).append((nodes[edge.src], edge.rel, nodes[edge.dst], OPEN, seq))
         for name, rows in ended.items():
-            self._engine.many(sql.END[name], rows)
+            self._wait(name, sql.END[name], rows)
         for name, rows in begun.items():
-            self._engine.many(sql.INSERT[name], rows)
+            self._wait(name, sql.INSERT[name], rows)
+
+    def _wait(self, name: str, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        """Keep rows of a table until it is flushed, in the order in which the events change it."""
+        waiting = self._waiting.setdefault(name, [])
+        if waiting and waiting[-1][0] == statement:
+            waiting[-1][1].extend(rows)
+        else:
+            waiting.append((statement, rows))
+
+    def _flush(self, name: str) -> None:
+        if name in self._waiting and name != "node":
+            self._flush("node")
+        for statement, rows in self._waiting.pop(name, ()):
+            self._engine.many(statement, rows)
 
 
 def _names(operation: Operation) -> tuple[str, ...]:
