@@ -266,18 +266,18 @@ def as_json(value: Any) -> str:
 def to_row(table: Table, record: msgspec.Struct) -> tuple[Any, ...]:
     """The columns of a record, without ``node`` and the two positions."""
     values: list[Any] = list(msgspec.structs.astuple(record))
-    for at, write in _writers(table.noun):
+    for at, write in _writers(table.name):
         if values[at] is not None:
             values[at] = write(values[at])
     return tuple(values)
 
 
 @cache
-def _writers(noun: type[Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """For each column that is not stored as it is: its position and what writes it."""
+def _writers(name: str) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """For each column of a noun's table that is not stored as it is: its position and what writes it."""
     writers: dict[Kind, Callable[[Any], Any]] = {"json": as_json, "flag": int}
-    kinds = enumerate(table_of(noun).columns.values())
-    return tuple((at, writers[kind]) for at, kind in kinds if kind in writers)
+    columns = next(one for one in NOUNS if one.name == name).columns
+    return tuple((at, writers[kind]) for at, kind in enumerate(columns.values()) if kind in writers)
 
 
 @cache
