@@ -11,9 +11,10 @@ from persona.cli.codes.code import Code, Found
 from persona.cli.codes.files import FILES
 from persona.cli.codes.findings import FINDINGS
 from persona.cli.codes.models import MODELS
+from persona.cli.codes.provenance import PROVENANCE
 from persona.cli.codes.stores import STORES
 
-CODES: dict[str, Code] = dict(sorted((CALLS | FILES | MODELS | STORES).items()))
+CODES: dict[str, Code] = dict(sorted((CALLS | FILES | MODELS | PROVENANCE | STORES).items()))
 
 EXIT_STATUSES: dict[int, str] = {
     0: "done",

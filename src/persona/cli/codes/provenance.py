@@ -1,0 +1,32 @@
+"""Codes of provenance that others wrote: what cannot be read, and what cannot be true."""
+
+from __future__ import annotations
+
+from persona.cli.codes.code import Code
+
+_WRITER = "Correct it at the place shown, or ask for it again from the program that wrote it."
+
+PROVENANCE: dict[str, Code] = {
+    "prov-format": Code(
+        "InvalidInput",
+        "The file is no provenance in a format that is read.",
+        "PROV-JSON is read.",
+    ),
+    "prov-limit": Code(
+        "InvalidInput",
+        "The provenance is larger, longer or nested deeper than is read.",
+        "Split it into several files.",
+    ),
+    "prov-name": Code(
+        "InvalidInput",
+        "A name in the provenance cannot be resolved: its prefix is not declared, or it names nothing.",
+        "Declare the prefix in the file; the hint names the nearest that is declared.",
+    ),
+    "prov-shape": Code(
+        "InvalidInput",
+        "The file is well-formed and says something that its format does not know.",
+        _WRITER,
+    ),
+    "prov-syntax": Code("InvalidInput", "The file is not well-formed.", _WRITER),
+    "prov-value": Code("InvalidInput", "A time or a number in the provenance cannot be read.", _WRITER),
+}

@@ -1,0 +1,56 @@
+"""Which format a file of provenance is in, told by its content first and by its suffix where content says nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Literal
+
+from persona.lineage.prov.held import Held
+from persona.lineage.prov.limits import MAX_BYTES, refuse, too_much
+
+Format = Literal["prov-json"]
+
+FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON"}
+"""The formats that are read, and what they are called."""
+
+_SUFFIXES: dict[str, Format] = {".json": "prov-json", ".provjson": "prov-json"}
+
+
+def read_prov(data: bytes, source: str, form: Format | None = None) -> Held:
+    """The account that the bytes of a file tell, in a format that is known or is found out by ``format_of``.
+
+    ``source`` names the file in errors. Raises ``InvalidInput`` for what cannot be read, with its place.
+    """
+    if len(data) > MAX_BYTES:
+        raise too_much(f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read", source)
+    text = _text(data, source)
+    form = form or format_of(text, source)
+    from persona.lineage.prov.provjson import read_prov_json
+
+    return read_prov_json(text, source)
+
+
+def format_of(text: str, source: str) -> Format:
+    """The format of a text of provenance. Raises ``InvalidInput`` where neither content nor suffix tells."""
+    if not text.strip():
+        raise refuse("the file is empty", "prov-format", source)
+    if re.match(r"\s*[\[{]", text):
+        return "prov-json"
+    if (known := _SUFFIXES.get(PurePath(source).suffix.lower())) is not None:
+        return known
+    raise refuse(
+        "this is no provenance in a format that is read",
+        "prov-format",
+        source,
+        f"These are read: {', '.join(FORMATS.values())}.",
+    )
+
+
+def _text(data: bytes, source: str) -> str:
+    try:
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = f"{source}, line {line}, byte {error.start}"
+        raise refuse("the file is no UTF-8 text", "prov-syntax", place, "Save it as UTF-8.") from None
