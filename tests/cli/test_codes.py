@@ -20,7 +20,18 @@ SOURCE = Path(persona.__file__).parent
 CLASSES = {
     name: one for name, one in vars(errors).items() if inspect.isclass(one) and issubclass(one, errors.PersonaError)
 }
-NOUNS = ("project", "source", "document", "participant", "experiment", "run", "artefact", "call")
+NOUNS = (
+    "project",
+    "source",
+    "document",
+    "participant",
+    "experiment",
+    "run",
+    "artefact",
+    "call",
+    "withdrawal",
+    "erasure",
+)
 
 
 class Raised(NamedTuple):

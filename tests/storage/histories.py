@@ -89,6 +89,10 @@ def _source(count: int) -> Draft:
 
 
 experiment = st.just("p/e")
+withdrawals = st.sampled_from(["withdrawal_1", "withdrawal_2"])
+erasures = st.fixed_dictionaries(
+    {"digest": digests, "kind": st.sampled_from(["document", "card"])}, optional={"successor": st.none() | digests}
+)
 _runs = st.one_of(
     draft("run.started", runs, _at=times, _fields=fields),
     draft("run.logged", runs, _params=texts, _metrics=points, _fields=fields),
@@ -140,6 +144,24 @@ _others = st.one_of(
     draft("experiment.changed", experiment, _version=st.integers(2, 4), _description=st.just("d"), _fields=fields),
     draft("participant.added", st.just("participant_1"), project=st.just("p"), card=digests),
     draft("participant.changed", st.just("participant_1"), card=digests),
+    draft(
+        "participant.consented",
+        st.just("participant_1"),
+        _use=st.none() | st.booleans(),
+        _quotation=st.none() | st.booleans(),
+        _retention=st.none() | st.just("2027-01-01"),
+    ),
+    draft("participant.withdrawn", st.just("participant_1"), withdrawal=withdrawals),
+    draft("withdrawal.begun", withdrawals, project=projects, participants=st.just(["participant_1"])),
+    draft("words.erased", withdrawals, items=st.lists(erasures, max_size=3)),
+    draft(
+        "document.redacted",
+        st.just("document_1.0"),
+        digest=digests,
+        participants=st.just([]),
+        withdrawal=withdrawals,
+    ),
+    draft("withdrawal.ended", withdrawals, _fields=fields),
     st.integers(0, 2).map(_source),
     *_tagging("project", projects),
     *_tagging("source", st.just("source_1")),

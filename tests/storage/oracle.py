@@ -9,12 +9,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from persona.model.filters import And, Compare, Expression, Not, Or
 from persona.model.records import (
     Artefact,
     Call,
+    Consent,
     DocumentRecord,
     Edge,
+    Erasure,
     Event,
     Experiment,
     MetricPoint,
@@ -22,10 +26,11 @@ from persona.model.records import (
     Project,
     Run,
     Source,
+    Withdrawal,
 )
 
 State = dict[type[Any], dict[str, dict[str, Any]]]
-NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
+NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)
 WORDS = {
     "project": Project,
     "source": Source,
@@ -80,6 +85,34 @@ class World:
                 self.state[Participant][id] = {**body, "id": id, "added_at": at, "tags": {}}
             case "participant.changed":
                 self.state[Participant][id].update(body)
+            case "participant.consented":
+                given = self.state[Participant][id].get("consent", Consent())
+                said = msgspec.structs.asdict(given) | body | {"version": given.version + 1}
+                self.state[Participant][id]["consent"] = Consent(**said)
+            case "participant.withdrawn":
+                self.state[Participant][id]["withdrawn"] = body["withdrawal"]
+            case "withdrawal.begun":
+                people = tuple(body["participants"])
+                self.state[Withdrawal][id] = {
+                    "id": id,
+                    "project": body["project"],
+                    "participants": people,
+                    "event": event.id,
+                    "began_at": at,
+                    "fields": {},
+                }
+            case "words.erased":
+                project = self.state[Withdrawal][id]["project"]
+                for item in body["items"]:
+                    more = {"project": project, "withdrawal": id, "erased_at": at, "kind": item["kind"]}
+                    digest, successor = item["digest"], item.get("successor")
+                    self.state[Erasure][digest] = {"id": digest, "successor": successor, **more}
+            case "document.redacted":
+                people = tuple(body["participants"])
+                self.state[DocumentRecord][id].update(digest=body["digest"], participants=people)
+            case "withdrawal.ended":
+                self.state[Withdrawal][id]["ended_at"] = at
+                self.merge(self.state[Withdrawal][id], body)
             case "run.planned":
                 base = {"experiment": None, "variant": None, "recipe": None, "seed": None, "repeat": 0}
                 more = {"status": "planned", "params": {}, "metrics": {}, "tags": {}}

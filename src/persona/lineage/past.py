@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from persona.errors import UsageError
+from persona.model.records import Erasure, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
     from persona.storage import Records
 
 
+_OF_ALL_TIME = (Withdrawal, Erasure)
+
+
 class Past:
     """``Records`` as of a position of the log. Meets ``storage.base.Records``; what would write raises ``UsageError``.
 
-    A question about a moment of its own (``as_of``) is answered as of the earlier of the two.
+    A question about a moment of its own (``as_of``) is answered as of the earlier of the two. What was erased is erased
+    at every moment, so withdrawals and erasures are those of the present.
     """
 
     def __init__(self, records: Records, position: int) -> None:
@@ -58,7 +63,7 @@ class Past:
 
     def get(self, noun: type[Noun], id: str, *, as_of: int | None = None) -> Noun:
         """See ``Records.get``."""
-        return self._records.get(noun, id, as_of=self._earlier(as_of))
+        return self._records.get(noun, id, as_of=as_of if noun in _OF_ALL_TIME else self._earlier(as_of))
 
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
@@ -77,7 +82,7 @@ class Past:
         **equal: str | None,
     ) -> Page[Noun]:
         """See ``Records.find``."""
-        moment = self._earlier(as_of)
+        moment = as_of if noun in _OF_ALL_TIME else self._earlier(as_of)
         return self._records.find(
             noun, where, order=order, after=after, limit=limit, deleted=deleted, as_of=moment, **equal
         )

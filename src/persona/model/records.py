@@ -108,14 +108,65 @@ class DocumentRecord(msgspec.Struct, frozen=True):
     participants: tuple[str, ...] = ()
 
 
+class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a person allowed, in their last version of it. None where they said nothing: the project's default holds.
+
+    ``use``: their words may go into personas. ``quotation``: they may be shown word for word. ``hosted``: they may be
+    sent to a model that is not on this machine. ``retention``: the last day (ISO 8601) on which they may be kept.
+    ``version`` counts how often this was recorded.
+    """
+
+    use: bool | None = None
+    quotation: bool | None = None
+    hosted: bool | None = None
+    retention: str | None = None
+    version: int = 0
+
+
 class Participant(msgspec.Struct, frozen=True):
-    """A person, apart from documents. ``card`` is a salted blob with the label and attributes."""
+    """A person, apart from documents. ``card`` is a salted blob with the label and attributes.
+
+    ``withdrawn`` is the withdrawal by which their words were erased, None for everybody else.
+    """
 
     id: str
     project: str
     card: Digest
     added_at: str
     tags: dict[str, str] = {}
+    consent: Consent = Consent()
+    withdrawn: str | None = None
+
+
+class Withdrawal(msgspec.Struct, frozen=True):
+    """That the words of some people are erased. ``ended_at`` is None until their last byte is gone.
+
+    ``participants`` are records of one person: the same words may stand in several projects. ``event`` is the id of the
+    event that began it.
+    """
+
+    id: str
+    project: str
+    participants: tuple[str, ...]
+    event: str
+    began_at: str
+    ended_at: str | None = None
+    fields: dict[str, Any] = {}
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """Bytes that were erased by record: ``id`` is their digest, so a name that leads nowhere is no damage.
+
+    ``kind`` says what they were (``original``, ``document``, ``card``, ``recipe``, ``personas``, ``request`` ...).
+    ``successor`` are the same bytes without the words that had to go; None where nothing is left of them.
+    """
+
+    id: Digest
+    project: str
+    withdrawal: str
+    kind: str
+    successor: Digest | None
+    erased_at: str
 
 
 class Experiment(msgspec.Struct, frozen=True):
@@ -222,7 +273,19 @@ class Call(msgspec.Struct, frozen=True):
     error: dict[str, Any] | None = None
 
 
-Noun = TypeVar("Noun", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
+Noun = TypeVar(
+    "Noun",
+    Project,
+    Source,
+    DocumentRecord,
+    Participant,
+    Experiment,
+    Run,
+    Artefact,
+    Call,
+    Withdrawal,
+    Erasure,
+)
 
 
 class Page(msgspec.Struct, Generic[Noun], frozen=True):

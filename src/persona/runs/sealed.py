@@ -11,6 +11,7 @@ import msgspec
 from persona.errors import IntegrityError
 from persona.model.canonical import Digest
 from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Participant, Project, Run, Source
+from persona.storage.erased import Erased
 
 if TYPE_CHECKING:
     from persona.model.recipes import Recipe
@@ -62,12 +63,25 @@ def references_of_recipe(recipe: Recipe) -> Iterator[tuple[str, Digest]]:
         yield "grouping", recipe.grouping
 
 
+def read_left(blobs: Blobs, digest: Digest) -> bytes:
+    """Sealed bytes, or what is left of them after erasures. Raises ``Erased`` where nothing is."""
+    while True:
+        try:
+            return blobs.get(digest)
+        except Erased as error:
+            if error.successor is None:
+                raise
+            digest = error.successor
+
+
 def read_sealed(blobs: Blobs, digest: Digest, decoder: msgspec.json.Decoder[T], what: str) -> T:
     """What sealed bytes say.
 
-    Raises ``NotFound`` and ``IntegrityError`` as the store does, and ``IntegrityError`` when they are not ``what``.
+    Bytes that were erased by record are read as what is left of them (``Erasure.successor``). Raises ``NotFound`` and
+    ``IntegrityError`` as the store does, ``Erased`` where nothing is left, and ``IntegrityError`` when they are not
+    ``what``.
     """
-    data = blobs.get(digest)
+    data = read_left(blobs, digest)
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

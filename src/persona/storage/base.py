@@ -11,6 +11,12 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
                         documents: [{id, digest, ordinal, turns, characters, participants}]}
 ``participant.added``   {project, card}
 ``participant.changed`` {card}
+``participant.consented`` any of {use, quotation, hosted, retention}; None means that nothing is said any more
+``participant.withdrawn`` {withdrawal}
+``withdrawal.begun``    {project, participants}; from here on what ``words.erased`` names counts as erased
+``words.erased``        {items: [{digest, kind, successor?}]}; subject is the withdrawal
+``document.redacted``   {digest, participants, withdrawal}; the document as it reads without one of its speakers
+``withdrawal.ended``    {fields}; nothing that it names is left
 ``experiment.created``  {project, name, description, version, file, variants, fields, tags}
 ``experiment.changed``  any of {description, version, file, variants, fields}
 ``run.planned``         {uuid, project, experiment, variant, recipe, seed, repeat, params, tags, fields}

@@ -83,6 +83,56 @@ class ParticipantChanged(Body, frozen=True, forbid_unknown_fields=True):
     card: str
 
 
+class ParticipantConsented(Body, frozen=True, forbid_unknown_fields=True):
+    """What a person allows was recorded; what is not named stays as it was."""
+
+    use: bool | msgspec.UnsetType | None = msgspec.UNSET
+    quotation: bool | msgspec.UnsetType | None = msgspec.UNSET
+    hosted: bool | msgspec.UnsetType | None = msgspec.UNSET
+    retention: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ParticipantWithdrawn(Body, frozen=True, forbid_unknown_fields=True):
+    """A person's words are erased: the tombstone."""
+
+    withdrawal: str
+
+
+class WithdrawalBegun(Body, frozen=True, forbid_unknown_fields=True):
+    """The erasure of a person's words is decided."""
+
+    project: str
+    participants: tuple[str, ...]
+
+
+class ErasedBytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes to erase, and what takes their place."""
+
+    digest: str
+    kind: str
+    successor: str | None = None
+
+
+class WordsErased(Body, frozen=True, forbid_unknown_fields=True):
+    """The bytes that a withdrawal erases."""
+
+    items: tuple[ErasedBytes, ...]
+
+
+class DocumentRedacted(Body, frozen=True, forbid_unknown_fields=True):
+    """A document was made again without a speaker."""
+
+    digest: str
+    participants: tuple[str, ...]
+    withdrawal: str
+
+
+class WithdrawalEnded(Body, frozen=True, forbid_unknown_fields=True):
+    """All that a withdrawal names is gone."""
+
+    fields: dict[str, Any] = {}
+
+
 class ExperimentCreated(Body, frozen=True, forbid_unknown_fields=True):
     """An experiment began."""
 
@@ -236,6 +286,12 @@ BODIES: dict[str, type[Body]] = {
     "source.imported": SourceImported,
     "participant.added": ParticipantAdded,
     "participant.changed": ParticipantChanged,
+    "participant.consented": ParticipantConsented,
+    "participant.withdrawn": ParticipantWithdrawn,
+    "withdrawal.begun": WithdrawalBegun,
+    "words.erased": WordsErased,
+    "document.redacted": DocumentRedacted,
+    "withdrawal.ended": WithdrawalEnded,
     "experiment.created": ExperimentCreated,
     "experiment.changed": ExperimentChanged,
     "run.planned": RunPlanned,

@@ -8,7 +8,7 @@ from persona.errors import NotFound, UsageError, did_you_mean
 from persona.model.records import Noun, Page
 from persona.storage import sql
 from persona.storage.conditions import check_order, condition
-from persona.storage.tables import Table, from_row, table_of
+from persona.storage.tables import Table, from_row, listing_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,12 +64,11 @@ def not_found(engine: Engine, table: Table, id: str, as_of: int | None) -> NotFo
     when = "" if as_of is None else f" as of event {as_of}"
     close = did_you_mean(id, near)
     hints = [f"did you mean `{close}`?"] if close and close != id else []
-    listing = "source" if table.word == "document" else table.word
     return NotFound(
         f"there is no {table.word} `{id}`{when}",
         code=f"{table.word}-not-found",
         place=id,
-        hints=[*hints, f"see what there is: `persona {listing} list`"],
+        hints=[*hints, f"see what there is: `persona {listing_of(table)} list`"],
     )
 
 

@@ -171,6 +171,29 @@ create index call_key on call (key) where sys_to = 9007199254740991
 """Calls of language models, found by the run they were made for and by the name of their request."""
 
 
+_WITHDRAWALS = """
+alter table participant add column consent {text} not null default '{}';
+alter table participant add column withdrawn {text};
+
+create table withdrawal (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, participants {text} not null, event {text} not null,
+    began_at {text} not null, ended_at {text}, fields {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index withdrawal_list on withdrawal (project, id) where sys_to = 9007199254740991;
+
+create table erasure (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, withdrawal {text} not null, kind {text} not null, successor {text},
+    erased_at {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index erasure_list on erasure (project, id) where sys_to = 9007199254740991
+"""
+"""What people allow, who withdrew, and which bytes are erased by record."""
+
+
 def _typed(engine: Engine, statement: str) -> str:
     for word, meaning in engine.types.items():
         statement = statement.replace("{" + word + "}", meaning)
@@ -195,10 +218,16 @@ def _calls(engine: Engine) -> None:
         engine.run(_typed(engine, statement.strip()))
 
 
+def _withdrawals(engine: Engine) -> None:
+    for statement in _WITHDRAWALS.split(";"):
+        engine.run(_typed(engine, statement.strip()))
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "initial", _initial),
     Step(2, "texts by number", _by_number),
     Step(3, "calls", _calls),
+    Step(4, "withdrawals", _withdrawals),
 )
 LATEST = STEPS[-1].number
 

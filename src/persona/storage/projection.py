@@ -18,6 +18,7 @@ from persona.model.records import (
     Call,
     DocumentRecord,
     Edge,
+    Erasure,
     Event,
     Experiment,
     Noun,
@@ -25,14 +26,15 @@ from persona.model.records import (
     Project,
     Run,
     Source,
+    Withdrawal,
 )
 from persona.storage import bodies
-from persona.storage.tables import NOUNS, table_of
+from persona.storage.tables import NOUNS, listing_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call
+Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call | Withdrawal | Erasure
 
 MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
@@ -119,7 +121,7 @@ def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     return operations
 
 
-N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call)
+N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)
 
 
 def _existing(state: State, noun: type[N], id: str) -> N:
@@ -130,7 +132,7 @@ def _existing(state: State, noun: type[N], id: str) -> N:
             f"there is no {word} `{id}`",
             code=f"{word}-not-found",
             place=id,
-            hints=[f"see what there is: `persona {word} list`"],
+            hints=[f"see what there is: `persona {listing_of(table_of(noun))} list`"],
         )
     return record
 
@@ -245,6 +247,49 @@ def _participant_added(event: Event, body: bodies.ParticipantAdded, state: State
 def _participant_changed(event: Event, body: bodies.ParticipantChanged, state: State) -> Iterator[Operation]:
     before = _existing(state, Participant, event.subject)
     yield from _changed(before, replace(before, card=body.card))
+
+
+def _participant_consented(event: Event, body: bodies.ParticipantConsented, state: State) -> Iterator[Operation]:
+    before = _existing(state, Participant, event.subject)
+    consent = replace(before.consent, version=before.consent.version + 1)
+    for name in ("use", "quotation", "hosted", "retention"):
+        value = getattr(body, name)
+        if value is not UNSET:
+            consent = replace(consent, **{name: value})
+    yield from _changed(before, replace(before, consent=consent))
+
+
+def _participant_withdrawn(event: Event, body: bodies.ParticipantWithdrawn, state: State) -> Iterator[Operation]:
+    before = _existing(state, Participant, event.subject)
+    yield from _changed(before, replace(before, withdrawn=body.withdrawal))
+
+
+def _withdrawal_begun(event: Event, body: bodies.WithdrawalBegun, state: State) -> Iterator[Operation]:
+    yield _new(state, Withdrawal(event.subject, body.project, body.participants, event.id, event.recorded_at))
+
+
+def _words_erased(event: Event, body: bodies.WordsErased, state: State) -> Iterator[Operation]:
+    """Bytes that were erased before, and came back by an import, are erased by the later withdrawal."""
+    withdrawal = _existing(state, Withdrawal, event.subject)
+    for item in {item.digest: item for item in body.items}.values():
+        left = _digest(item.successor)
+        digest = Digest(item.digest)
+        erased = Erasure(digest, withdrawal.project, withdrawal.id, item.kind, left, event.recorded_at)
+        before = state.current(Erasure, erased.id)
+        if before is None:
+            yield Put(erased, replaces=False)
+        else:
+            yield from _changed(before, erased)
+
+
+def _document_redacted(event: Event, body: bodies.DocumentRedacted, state: State) -> Iterator[Operation]:
+    before = _existing(state, DocumentRecord, event.subject)
+    yield from _changed(before, replace(before, digest=Digest(body.digest), participants=body.participants))
+
+
+def _withdrawal_ended(event: Event, body: bodies.WithdrawalEnded, state: State) -> Iterator[Operation]:
+    before = _existing(state, Withdrawal, event.subject)
+    yield from _changed(before, replace(before, ended_at=event.recorded_at, fields=_merged(before.fields, body.fields)))
 
 
 def _experiment_created(event: Event, body: bodies.ExperimentCreated, state: State) -> Iterator[Operation]:
@@ -499,6 +544,12 @@ _RULES: dict[type[bodies.Body], Any] = {
     bodies.SourceImported: _source_imported,
     bodies.ParticipantAdded: _participant_added,
     bodies.ParticipantChanged: _participant_changed,
+    bodies.ParticipantConsented: _participant_consented,
+    bodies.ParticipantWithdrawn: _participant_withdrawn,
+    bodies.WithdrawalBegun: _withdrawal_begun,
+    bodies.WordsErased: _words_erased,
+    bodies.DocumentRedacted: _document_redacted,
+    bodies.WithdrawalEnded: _withdrawal_ended,
     bodies.ExperimentCreated: _experiment_created,
     bodies.ExperimentChanged: _experiment_changed,
     bodies.RunPlanned: _run_planned,

@@ -20,12 +20,14 @@ from persona.model.records import (
     Artefact,
     Call,
     DocumentRecord,
+    Erasure,
     Experiment,
     Noun,
     Participant,
     Project,
     Run,
     Source,
+    Withdrawal,
 )
 
 if TYPE_CHECKING:
@@ -111,8 +113,16 @@ PARTICIPANT = Table(
     "participant",
     Participant,
     "participant",
-    {"id": "text", "project": "text", "card": "text", "added_at": "text", "tags": "json"},
-    (),
+    {
+        "id": "text",
+        "project": "text",
+        "card": "text",
+        "added_at": "text",
+        "tags": "json",
+        "consent": "json",
+        "withdrawn": "text",
+    },
+    ("withdrawn",),
     "id",
 )
 
@@ -221,7 +231,51 @@ CALL = Table(
     "ordinal",
 )
 
-NOUNS: tuple[Table, ...] = (PROJECT, SOURCE, DOCUMENT, PARTICIPANT, EXPERIMENT, RUN, ARTEFACT, CALL)
+WITHDRAWAL = Table(
+    "withdrawal",
+    Withdrawal,
+    "withdrawal",
+    {
+        "id": "text",
+        "project": "text",
+        "participants": "json",
+        "event": "text",
+        "began_at": "text",
+        "ended_at": "text",
+        "fields": "json",
+    },
+    ("ended_at",),
+    "id",
+)
+
+ERASURE = Table(
+    "erasure",
+    Erasure,
+    "erasure",
+    {
+        "id": "text",
+        "project": "text",
+        "withdrawal": "text",
+        "kind": "text",
+        "successor": "text",
+        "erased_at": "text",
+    },
+    ("successor",),
+    "id",
+)
+
+NOUNS: tuple[Table, ...] = (
+    PROJECT,
+    SOURCE,
+    DOCUMENT,
+    PARTICIPANT,
+    EXPERIMENT,
+    RUN,
+    ARTEFACT,
+    CALL,
+    WITHDRAWAL,
+    ERASURE,
+)
 _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 
 PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -242,6 +296,11 @@ PLAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def table_of(noun: type[Any]) -> Table:
     """The table of a noun."""
     return _BY_NOUN[noun]
+
+
+def listing_of(table: Table) -> str:
+    """The noun whose ``list`` command shows where the records of a table come from."""
+    return {"document": "source", "withdrawal": "participant", "erasure": "participant"}.get(table.word, table.word)
 
 
 def layout(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from persona.model.projects import ProjectFile
     from persona.model.records import Event
     from persona.runs.artefacts import Newest
-    from persona.storage import Blobs, Records
+    from persona.storage import Records
+    from persona.storage.erased import Marked
 
 Progress = Callable[[str, int, int], None]
 
@@ -49,9 +50,11 @@ class Context:
         self.past = True
 
     @cached_property
-    def blobs(self) -> Blobs:
-        """The store of bytes, opened when first asked for."""
-        return self.stores.open_blobs()
+    def blobs(self) -> Marked:
+        """The store of bytes, opened when first asked for. It knows what was erased by record."""
+        from persona.storage.erased import Marked
+
+        return Marked(self.stores.open_blobs(), self.records)
 
     def close(self) -> None:
         """Release the stores."""

@@ -20,6 +20,7 @@ from persona.errors import NotFound
 from persona.model.ids import new_id
 from persona.model.records import Run
 from persona.storage.disk import refused
+from persona.storage.erased import Marked
 from persona.workspace.layout import write_atomic
 
 if TYPE_CHECKING:
@@ -104,8 +105,9 @@ class Behind:
         try:
             records = self._context.stores.open_records()
             try:
-                shared = getattr(self._context.blobs, "threadsafe", False)
-                blobs = self._context.blobs if shared else self._context.stores.open_blobs()
+                plain = self._context.blobs.plain
+                shared = getattr(plain, "threadsafe", False)
+                blobs = Marked(plain if shared else self._context.stores.open_blobs(), records)
                 while (first := self._queue.get()) is not None:
                     ids = [first]
                     while not self._queue.empty() and len(ids) < TOGETHER:

@@ -26,6 +26,7 @@ from persona.model.records import (
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
 from persona.runs.sealed import Record, references, references_of_recipe
+from persona.storage.erased import erased
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
@@ -113,9 +114,10 @@ class Health:
         return RebuildReport(events, folders, files)
 
     def _lost(self, stored: frozenset[Digest]) -> Iterator[Finding]:
-        """Records that point at bytes which are not there."""
+        """Records that point at bytes which are neither there nor erased by record."""
+        gone = stored | erased(self._context.records).keys()
         for subject, digest in self._references(stored):
-            if digest not in stored:
+            if digest not in gone:
                 yield Finding("blob-lost", subject, f"the bytes {digest} that {subject} names are not in the store")
 
     def _references(self, stored: frozenset[Digest]) -> Iterator[tuple[str, Digest]]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from persona.cli.codes.calls import CALLS
 from persona.cli.codes.code import Code, Found
+from persona.cli.codes.erasure import ERASURE
 from persona.cli.codes.files import FILES
 from persona.cli.codes.findings import FINDINGS
 from persona.cli.codes.models import MODELS
 from persona.cli.codes.provenance import PROVENANCE
 from persona.cli.codes.stores import STORES
 
-CODES: dict[str, Code] = dict(sorted((CALLS | FILES | MODELS | PROVENANCE | STORES).items()))
+CODES: dict[str, Code] = dict(sorted((CALLS | ERASURE | FILES | MODELS | PROVENANCE | STORES).items()))
 
 EXIT_STATUSES: dict[int, str] = {
     0: "done",

@@ -16,6 +16,7 @@ from persona.runs.calls import Counter
 from persona.runs.execute import execute, start_fields
 from persona.runs.executors.base import Orders, Outcome
 from persona.storage import open_blobs, open_records
+from persona.storage.erased import Marked
 from persona.storage.sharing import SharedRecords, shared_blobs
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Bench:
         self._purse = purse
         self._jobs = jobs
         self._records = SharedRecords(open_records(orders.records))
-        self._blobs = shared_blobs(open_blobs(orders.blobs, workspace=orders.workspace))
+        self._blobs = Marked(shared_blobs(open_blobs(orders.blobs, workspace=orders.workspace)), self._records)
         self._start = start_fields(self._records, self._blobs, git=orders.git) | orders.start
         self._counter: Counter | None = None
         self._stopped: str | None = None
