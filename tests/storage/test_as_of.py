@@ -41,6 +41,7 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             for record in found.items:
                 assert records.get(noun, record.id, as_of=asked) == record
                 assert records.resolve(noun, record.id, as_of=asked) == record
+        assert sorted(records.all_edges(as_of=asked)) == sorted(world.edges)
         for name in {end for edge in world.edges for end in (edge.src, edge.dst)}:
             touching = {edge for edge in world.edges if name in (edge.src, edge.dst)}
             assert set(records.edges(name, as_of=asked)) == touching

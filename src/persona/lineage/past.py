@@ -97,6 +97,10 @@ class Past:
         """See ``Records.edges``."""
         return self._records.edges(id, direction, as_of=self._earlier(as_of))
 
+    def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
+        """See ``Records.all_edges``."""
+        return self._records.all_edges(as_of=self._earlier(as_of))
+
     def walk(
         self,
         id: str,

@@ -125,6 +125,10 @@ class Records(Protocol):
         """The edges that touch one node."""
         ...
 
+    def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
+        """Every edge there is, in no order, as they come from the database. Nothing may be written meanwhile."""
+        ...
+
     def walk(
         self,
         id: str,

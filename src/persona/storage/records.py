@@ -108,6 +108,11 @@ class DatabaseRecords:
 
         return walking.edges(self.engine, id, direction, as_of)
 
+    def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
+        """See ``Records.all_edges``."""
+        query = sql.all_edges(as_of)
+        return (Edge(*row) for row in self.engine.stream(query.text, query.values))
+
     def walk(
         self,
         id: str,

@@ -190,6 +190,11 @@ class SharedRecords:
         with self._lock:
             return self._records.edges(id, direction, as_of=as_of)
 
+    def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
+        """See ``Records.all_edges``. All of them are read before the first is given."""
+        with self._lock:
+            return iter(list(self._records.all_edges(as_of=as_of)))
+
     def walk(
         self,
         id: str,

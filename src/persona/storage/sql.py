@@ -210,6 +210,16 @@ def edges(direction: str, count: int, as_of: int | None, rels: Sequence[str] | N
     return _edges("e.src, e.rel, e.dst", direction, count, as_of, rels)
 
 
+def all_edges(as_of: int | None) -> Clause:
+    """Every edge, its ends by name."""
+    when = holds("e", as_of)
+    text = (
+        "select s.name, e.rel, d.name from edge e join node s on s.id = e.src join node d on d.id = e.dst "
+        f"where {when.text}"
+    )
+    return Clause(text, when.values)
+
+
 def ends(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
     """The other ends of those edges, each once an edge."""
     return _edges("e.dst" if direction == "out" else "e.src", direction, count, as_of, rels)
