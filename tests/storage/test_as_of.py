@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable
 from itertools import product
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.storage.drafts import logged, planned
 from tests.storage.histories import KEYS, RUNS, VALUES, expressions, histories, live
 from tests.storage.oracle import NOUNS, World, fits
 
+from persona.errors import UsageError
 from persona.model.filters import Compare, Expression, Field, Not
-from persona.model.records import EDGE_KINDS, Draft, Run
+from persona.model.records import EDGE_KINDS, Draft, Edge, Run
 from persona.storage import root
 from persona.storage.records import DatabaseRecords
 
@@ -38,6 +40,7 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             found = records.find(noun, order="id", deleted=True, as_of=asked)
             assert list(found.items) == world.records(noun)
             assert found.total == len(found.items)
+            assert sorted(records.scan(noun, as_of=asked), key=lambda one: one.id) == list(found.items)
             for record in found.items:
                 assert records.get(noun, record.id, as_of=asked) == record
                 assert records.resolve(noun, record.id, as_of=asked) == record
@@ -45,6 +48,9 @@ def test_any_moment_is_what_the_log_up_to_it_means(
         for name in {end for edge in world.edges for end in (edge.src, edge.dst)}:
             touching = {edge for edge in world.edges if name in (edge.src, edge.dst)}
             assert set(records.edges(name, as_of=asked)) == touching
+            assert {*records.edges_of([name], "out", as_of=asked), *records.edges_of([name], "in", as_of=asked)} == (
+                touching
+            )
             for direction in ("up", "down"):
                 graph = records.walk(name, direction, as_of=asked)  # type: ignore[arg-type]
                 distances = world.reachable(name, up=direction == "up")
@@ -172,3 +178,20 @@ def test_rebuilding_changes_nothing(fresh: Open, history: list[list[Draft]]) -> 
     assert records.head() == head
     assert records.check() == []
     records.close()
+
+
+def test_a_scan_goes_through_everything_in_the_order_of_the_log(fresh: Open) -> None:
+    records = fresh()
+    runs = [f"run_{number * 7919 % 1201:04d}" for number in range(1201)]
+    records.append(
+        [planned(run, "p" if at % 3 else "q", edges=(Edge(run, "used", "x"),)) for at, run in enumerate(runs)]
+    )
+    assert [run.id for run in records.scan(Run)] == runs
+    assert [run.id for run in records.scan(Run, project="q")] == runs[::3]
+    assert [run.id for run in records.scan(Run, as_of=900)] == runs[:900]
+    assert list(records.scan(Run, project="nobody")) == []
+    assert {edge.src for edge in records.edges_of([*runs, "nobody"], "out")} == set(runs)
+    assert len(records.edges_of(["x", "x"], "in")) == len(runs)
+    assert records.names("run_", 3, oldest=True) == tuple(runs[:3])
+    with pytest.raises(UsageError):
+        list(records.scan(Run, colour="red"))

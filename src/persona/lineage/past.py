@@ -87,6 +87,10 @@ class Past:
             noun, where, order=order, after=after, limit=limit, deleted=deleted, as_of=moment, **equal
         )
 
+    def scan(self, noun: type[Noun], *, as_of: int | None = None, **equal: str | None) -> Iterator[Noun]:
+        """See ``Records.scan``."""
+        return self._records.scan(noun, as_of=self._earlier(as_of), **equal)
+
     def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """See ``Records.metrics``."""
         return self._records.metrics(run, as_of=self._earlier(as_of))
@@ -100,6 +104,12 @@ class Past:
     def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
         """See ``Records.all_edges``."""
         return self._records.all_edges(as_of=self._earlier(as_of))
+
+    def edges_of(
+        self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
+    ) -> tuple[Edge, ...]:
+        """See ``Records.edges_of``."""
+        return self._records.edges_of(ids, direction, as_of=self._earlier(as_of))
 
     def walk(
         self,
@@ -119,9 +129,9 @@ class Past:
         """See ``Records.reach``."""
         return self._records.reach(id, direction, as_of=self._earlier(as_of), rels=rels)
 
-    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+    def names(self, prefix: str, limit: int = 20, *, oldest: bool = False) -> tuple[str, ...]:
         """See ``Records.names``. A name may be of later than this moment; what it names is then not found."""
-        return self._records.names(prefix, limit)
+        return self._records.names(prefix, limit, oldest=oldest)
 
     def turn(self) -> AbstractContextManager[None]:
         """Nothing is written in the past. Raises ``UsageError``."""

@@ -115,6 +115,13 @@ class Records(Protocol):
         """
         ...
 
+    def scan(self, noun: type[Noun], *, as_of: int | None = None, **equal: str | None) -> Iterator[Noun]:
+        """Every record with these columns, soft-deleted runs too, in the order in which they were first mentioned.
+
+        A page is read at a time and nothing is held open between, so that any number of records can be gone through.
+        """
+        ...
+
     def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """The whole series of every metric of a run, by key, step and time."""
         ...
@@ -127,6 +134,12 @@ class Records(Protocol):
 
     def all_edges(self, *, as_of: int | None = None) -> Iterator[Edge]:
         """Every edge there is, in no order, as they come from the database. Nothing may be written meanwhile."""
+        ...
+
+    def edges_of(
+        self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
+    ) -> tuple[Edge, ...]:
+        """The edges that leave, or reach, any of some nodes, in alphabetical order."""
         ...
 
     def walk(
@@ -158,8 +171,12 @@ class Records(Protocol):
         """The nodes of ``walk`` to the end, in alphabetical order: a third of its time where no edge is asked for."""
         ...
 
-    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
-        """The ids and other names of the graph that begin so, in alphabetical order, whenever they were first said."""
+    def names(self, prefix: str, limit: int = 20, *, oldest: bool = False) -> tuple[str, ...]:
+        """The ids and other names of the graph that begin so, whenever they were first said.
+
+        In alphabetical order, or with ``oldest`` in the order in which they were first said, which later ones leave
+        as it is.
+        """
         ...
 
     def alone(self, name: str) -> AbstractContextManager[None]:

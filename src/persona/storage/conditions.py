@@ -58,7 +58,7 @@ def check_order(table: Table, order: str) -> tuple[str, str]:
     if dot and family in FAMILY_TABLES:
         _check_family(table, family)
         return FAMILY_TABLES[family], key.strip("`")
-    _check_column(table, field)
+    check_column(table, field)
     return "", field
 
 
@@ -73,7 +73,7 @@ def _compile(table: Table, expression: Expression, as_of: int | None) -> Clause:
             if field.family:
                 _check_family(table, field.family)
                 return _family(expression, as_of)
-            _check_column(table, field.name)
+            check_column(table, field.name)
             return _column(table, expression)
         case Not(inner):
             clause = _compile(table, inner, as_of)
@@ -96,7 +96,8 @@ def _check_family(table: Table, family: str) -> None:
     )
 
 
-def _check_column(table: Table, name: str) -> None:
+def check_column(table: Table, name: str) -> None:
+    """Raise ``UsageError`` for a column by which this noun cannot be chosen."""
     known = [column for column, kind in table.columns.items() if kind != "json"]
     if name in known:
         return
@@ -195,7 +196,7 @@ def _flag(compare: Compare) -> int:
 
 
 def _equal(table: Table, name: str, value: str) -> Clause:
-    _check_column(table, name)
+    check_column(table, name)
     if table.columns[name] == "text":
         return Clause(f"t.{name} = ?", (value,))
     return Clause(f"cast(t.{name} as text) = ?", (str(value),))

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from persona.errors import NotFound, UsageError, did_you_mean
 from persona.model.records import Noun, Page
 from persona.storage import sql
-from persona.storage.conditions import check_order, condition
+from persona.storage.conditions import check_column, check_order, condition
 from persona.storage.tables import Table, from_row, listing_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from persona.model.filters import Expression
-    from persona.storage.engine import Engine
+    from persona.storage.engine import Engine, Row
 
 CHUNK = 100
 """How many records are read with one statement; a constant, so that the statement is prepared once."""
+
+SCANNED = 500
+"""How many records a scan reads at a time."""
 
 CANDIDATES = 8
 """How many ids a message names at most."""
@@ -111,6 +114,23 @@ def find(
         items = _load(engine, noun, shown, as_of)
     more = start + len(shown) < total
     return Page(items, items[-1].id if more and items else None, total)
+
+
+def scan(engine: Engine, noun: type[Noun], as_of: int | None, equal: Mapping[str, str | None]) -> Iterator[Noun]:
+    """Records a page at a time, in the order of their nodes."""
+    table = table_of(noun)
+    chosen: dict[str, str] = {name: value for name, value in equal.items() if value is not None}
+    for name in chosen:
+        check_column(table, name)
+    query: sql.Clause = sql.scan(table, tuple(chosen), as_of)
+    last = 0
+    while True:
+        rows: list[Row] = engine.run(query.text, (last, *chosen.values(), *query.values, SCANNED))
+        for row in rows:
+            yield from_row(noun, row[1:])
+        if len(rows) < SCANNED:
+            return
+        last = rows[-1][0]
 
 
 def _whole(engine: Engine, noun: type[Noun], chosen: sql.Clause, order: str, limit: int | None) -> tuple[Noun, ...]:

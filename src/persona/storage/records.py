@@ -95,6 +95,10 @@ class DatabaseRecords:
         """See ``Records.find``. ``after`` is the id of the last record of the page before."""
         return finding.find(self.engine, noun, where, order, after, limit, deleted, as_of, equal)
 
+    def scan(self, noun: type[Noun], *, as_of: int | None = None, **equal: str | None) -> Iterator[Noun]:
+        """See ``Records.scan``."""
+        return finding.scan(self.engine, noun, as_of, equal)
+
     def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """See ``Records.metrics``."""
         query = sql.points(as_of)
@@ -112,6 +116,14 @@ class DatabaseRecords:
         """See ``Records.all_edges``."""
         query = sql.all_edges(as_of)
         return (Edge(*row) for row in self.engine.stream(query.text, query.values))
+
+    def edges_of(
+        self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
+    ) -> tuple[Edge, ...]:
+        """See ``Records.edges_of``."""
+        from persona.storage import walking
+
+        return walking.edges_of(self.engine, ids, direction, as_of)
 
     def walk(
         self,
@@ -135,9 +147,10 @@ class DatabaseRecords:
 
         return walking.reach(self.engine, id, direction, as_of, rels)
 
-    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+    def names(self, prefix: str, limit: int = 20, *, oldest: bool = False) -> tuple[str, ...]:
         """See ``Records.names``."""
-        return tuple(str(row[0]) for row in self.engine.run(sql.NAMES, (prefix, prefix + "\U0010ffff", limit)))
+        query = sql.OLDEST_NAMES if oldest else sql.NAMES
+        return tuple(str(row[0]) for row in self.engine.run(query, (prefix, prefix + "\U0010ffff", limit)))
 
     def turn(self) -> AbstractContextManager[None]:
         """See ``Records.turn``."""

@@ -178,6 +178,12 @@ class SharedRecords:
                 noun, where, order=order, after=after, limit=limit, deleted=deleted, as_of=as_of, **equal
             )
 
+    def scan(self, noun: type[Noun], *, as_of: int | None = None, **equal: str | None) -> Iterator[Noun]:
+        """See ``Records.scan``. All of them are read before the first is given."""
+        with self._lock:
+            found = list(self._records.scan(noun, as_of=as_of, **equal))
+        return iter(found)
+
     def metrics(self, run: str, *, as_of: int | None = None) -> tuple[MetricPoint, ...]:
         """See ``Records.metrics``."""
         with self._lock:
@@ -194,6 +200,13 @@ class SharedRecords:
         """See ``Records.all_edges``. All of them are read before the first is given."""
         with self._lock:
             return iter(list(self._records.all_edges(as_of=as_of)))
+
+    def edges_of(
+        self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
+    ) -> tuple[Edge, ...]:
+        """See ``Records.edges_of``."""
+        with self._lock:
+            return self._records.edges_of(ids, direction, as_of=as_of)
 
     def walk(
         self,
@@ -215,10 +228,10 @@ class SharedRecords:
         with self._lock:
             return self._records.reach(id, direction, as_of=as_of, rels=rels)
 
-    def names(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+    def names(self, prefix: str, limit: int = 20, *, oldest: bool = False) -> tuple[str, ...]:
         """See ``Records.names``."""
         with self._lock:
-            return self._records.names(prefix, limit)
+            return self._records.names(prefix, limit, oldest=oldest)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

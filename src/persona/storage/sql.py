@@ -68,6 +68,7 @@ NODE = "select id from node where name = ?"
 
 
 NAMES = "select name from node where name >= ? and name < ? order by name limit ?"
+OLDEST_NAMES = "select name from node where name >= ? and name < ? order by id limit ?"
 
 
 def names_of(count: int) -> str:
@@ -178,6 +179,18 @@ def ordered(table: Table, where: Clause, order: str, *, whole: bool, limit: int 
     if limit is None:
         return Clause(text, where.values)
     return Clause(f"{text} limit ?", (*where.values, limit))
+
+
+def scan(table: Table, equal: Sequence[str], as_of: int | None) -> Clause:
+    """The next records in the order of their nodes, each after its node: the node before, [columns], values, limit."""
+    when = holds("t", as_of)
+    # the empty text keeps the planner from an index that it would have to sort for each page
+    chosen = "".join(f" and (cast(t.{column} as text) || '') = ?" for column in equal)
+    text = (
+        f"select t.node, {_columns(table)} from {table.name} t where t.node > ?{chosen} and {when.text} "
+        "order by t.node limit ?"
+    )
+    return Clause(text, when.values)
 
 
 def by_key(family: str, key: str, *, down: bool, as_of: int | None) -> Clause:

@@ -36,6 +36,20 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
     return tuple(found)
 
 
+def edges_of(
+    engine: Engine, ids: Sequence[str], direction: Literal["out", "in"], as_of: int | None
+) -> tuple[Edge, ...]:
+    """The edges that leave or reach any of some nodes; a name that nothing mentions has none."""
+    with engine.reading():
+        nodes: list[int] = []
+        for at in range(0, len(ids), CHUNK):
+            part = ids[at : at + CHUNK]
+            nodes += [row[1] for row in engine.run(sql.nodes(len(part)), part)]
+        hops = list(_hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
+        names = _names(engine, (end for src, _, dst in hops for end in (src, dst)))
+    return tuple(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in hops))
+
+
 def walk(
     engine: Engine, id: str, direction: Direction, depth: int | None, as_of: int | None, rels: Sequence[str] | None
 ) -> Graph:

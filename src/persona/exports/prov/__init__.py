@@ -1,0 +1,1 @@
+"""PROV: the account of a workspace, and the formats in which accounts are written."""
