@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from persona.cli.envelope import SCHEMA as ENVELOPE
+from persona.exports.openlineage.own import OWN, schema_of
 from persona.model.experiment_schema import experiment_schema
 from persona.model.schema import persona_set_schema
 
@@ -19,6 +20,10 @@ def pages() -> dict[str, str]:
         "persona-set-1.schema.json": persona_set_schema(),
         "envelope-1.schema.json": ENVELOPE,
         "experiment-1.schema.json": experiment_schema(),
+        **{
+            f"openlineage-{name.removeprefix('persona_')}-{one.version}.schema.json": schema_of(name)
+            for name, one in OWN.items()
+        },
     }
     return {name: json.dumps(rules, indent=2, ensure_ascii=False) + "\n" for name, rules in published.items()}
 

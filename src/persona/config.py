@@ -34,6 +34,7 @@ SETTINGS: dict[str, Known] = {
     "experiment": Known(None, "NAME", "the experiment that commands work on", False),
     "user": Known(None, "", "who is recorded as having done it", False),
     "record_git": Known(True, "", "whether runs record the commit and the changes of the git work tree", False),
+    "openlineage": Known(None, "", "a file or URL that is told of each run as it begins and ends (OpenLineage)", False),
     "model": Known("extractive", "--model", "the engine or language model", True),
     "template": Known("default", "--template", "the template that words the personas", True),
     "count": Known(None, "--count", "how many personas; null lets the data choose", True),

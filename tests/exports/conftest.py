@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exports import eventful as making
 
 from persona.model.canonical import digest_of, digest_of_value
 from persona.model.measures import Measure
 from persona.model.personas import Absent, Claim, Distribution, Evidence, Grouping, Persona, PersonaSet, Share
 from persona.model.sources import Document, Input, Origin, ParticipantCard, Turn
+from persona.workspace import Workspace
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
@@ -274,3 +276,11 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace in which everything has happened; read it only."""
+    ws = making.make(tmp_path_factory.mktemp("eventful"))
+    yield ws
+    ws.close()

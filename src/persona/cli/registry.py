@@ -113,6 +113,13 @@ AUDIT = Branch(
     },
 )
 
+EXPORT = Branch(
+    "Exports: what is recorded, in formats that other programs read.",
+    {
+        "openlineage": _leaf("export", "openlineage", "Write or send what happened as OpenLineage events."),
+    },
+)
+
 ARTEFACT = Branch(
     "Artefacts: named, versioned outputs of runs.",
     {
@@ -197,6 +204,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "why": _leaf("reproduce", "why", "Say what differs from another run, or why a call was made."),
         "lineage": LINEAGE,
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
+        "export": EXPORT,
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },
     "Keep in order": {
@@ -215,7 +223,6 @@ ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() fo
 
 ELSEWHERE: dict[str, str] = {
     "persona import": "persona source import",
-    "persona export": "persona artefact export",
     "persona list": "persona run list",
     "persona show": "persona run show",
     "persona reproduce": "persona run reproduce",

@@ -20,6 +20,7 @@ from persona.runs.cells import Arm, Cell, Key, cells_of, filled, plan_cells
 from persona.runs.executors.base import Executor
 from persona.runs.plan import Belonging
 from persona.runs.searching import check_searching, generations, next_points, note_of, tried_of
+from persona.workspace.announcing import announcing
 from persona.workspace.budgeting import within_budget
 from persona.workspace.context import Context, Progress
 from persona.workspace.executing import executor_for
@@ -146,8 +147,10 @@ class Experimenting:
         executor: Executor | None = None
         try:
             with ExitStack() as stack:
+                announce = stack.enter_context(announcing(self._context))
                 for cells, more in self._batches(project, experiment, file, asked, arms, limits, session):
                     due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
+                    announce(due)
                     if due and executor is None:
                         asks = any(find_model(cell.arm.recipe.parameters.model) is not None for cell in cells)
                         wish = executor_for(self._context, asked, limits, len(due) + more, asks=asks)

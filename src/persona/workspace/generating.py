@@ -21,6 +21,7 @@ from persona.runs.outlook import Expected, expect
 from persona.runs.plan import Belonging, asked_in, make_recipe, plan_run
 from persona.runs.reproduce import reproducible
 from persona.workspace.addresses import endpoint_for, limits_of
+from persona.workspace.announcing import announcing
 from persona.workspace.calls import name_of
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.templates import own_templates
@@ -209,16 +210,18 @@ class Generating:
         )
         self._runs.folders.owe(run)
         try:
-            personas = execute(
-                context.records,
-                context.blobs,
-                run,
-                actor=context.actor,
-                progress=progress,
-                limits=settled.limits,
-                fresh=fresh,
-                git=context.records_git,
-            )
+            with announcing(context) as announce:
+                announce([run])
+                personas = execute(
+                    context.records,
+                    context.blobs,
+                    run,
+                    actor=context.actor,
+                    progress=progress,
+                    limits=settled.limits,
+                    fresh=fresh,
+                    git=context.records_git,
+                )
         finally:
             self._runs.folders.write(context.records.get(Run, run))
         progress("done", 1, 1)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from persona.errors import NotFound, UsageError
 
@@ -96,7 +99,14 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def write_atomic(path: Path, data: bytes, *, read_only: bool = False) -> None:
-    """Write a file whole or not at all: temporary name beside it, flush to disk, rename.
+    """Write a file whole or not at all. Raises as ``writing`` does."""
+    with writing(path, read_only=read_only) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def writing(path: Path, *, read_only: bool = False) -> Iterator[BinaryIO]:
+    """A file that appears under its name when it is whole: temporary name beside it, flush to disk, rename.
 
     Raises ``UsageError`` for a folder, ``StorageError`` or ``PermissionDenied`` in words a person can act on.
     """
@@ -109,7 +119,7 @@ def write_atomic(path: Path, data: bytes, *, read_only: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as stream:
-                stream.write(data)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             if read_only:

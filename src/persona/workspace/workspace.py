@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.judging import Judging
     from persona.workspace.lineage import Lineage
     from persona.workspace.measuring import Metrics
+    from persona.workspace.openlineage import OpenLineage
     from persona.workspace.people import Participants
     from persona.workspace.playground import Playground
     from persona.workspace.projects import Projects
@@ -129,6 +130,13 @@ class Workspace:
         from persona.workspace.auditing import Auditing
 
         return Auditing(self._context, self._things)
+
+    @cached_property
+    def openlineage(self) -> OpenLineage:
+        """What happened, as OpenLineage events."""
+        from persona.workspace.openlineage import OpenLineage
+
+        return OpenLineage(self._context)
 
     @cached_property
     def experiment(self) -> Experiments:

@@ -90,6 +90,26 @@ STORES: dict[str, Code] = {
     "no-database": Code("NotFound", "There is no database at the place named.", "Make a workspace: `persona init`."),
     "no-fields": Code("InvalidInput", "Things of this kind hold no free fields.", "Use a tag instead."),
     "not-unicode": Code("InvalidInput", "A text holds half a character.", "Save the file as UTF-8 again."),
+    "openlineage-denied": Code(
+        "PermissionDenied",
+        "A consumer of events wants a key, does not accept the one that was given, or others could read it on the way.",
+        "Set `OPENLINEAGE_API_KEY`, and use an address that begins with https://.",
+    ),
+    "openlineage-refused": Code(
+        "StorageError",
+        "A consumer of events did not take one, or sent us on to another host.",
+        "The message holds its words. What was sent before stays sent, and the hint sends the rest.",
+    ),
+    "openlineage-unreachable": Code(
+        "StorageError",
+        "A consumer of events did not answer, after several tries.",
+        "Check that it runs, and the URL. What was sent before stays sent, and the hint sends the rest.",
+    ),
+    "openlineage-url": Code(
+        "UsageError",
+        "An address for events cannot be used: it is no URL of HTTP, or holds a password.",
+        "Write it like `http://127.0.0.1:5000`; a key stands in `OPENLINEAGE_API_KEY`.",
+    ),
     "older-database": Code(
         "StorageError",
         "The workspace was written by an older version and cannot be brought up to date here, because it is read-only.",

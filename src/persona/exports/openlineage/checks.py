@@ -38,7 +38,7 @@ def tests_of(held: Sequence[Held]) -> dict[str, Any]:
     """The facet ``test`` of a run: each demand of the project with what became of it; cannot tell is ``skip``."""
     outcome: dict[bool | None, Literal["pass", "fail", "skip"]] = {True: "pass", False: "fail", None: "skip"}
     tests = [
-        {"name": f"demand {number}", "status": outcome[one.holds], "severity": "error", **_shown(one)}
+        {"name": f"demand {number}", "status": outcome[one.holds], "severity": "warn", **_shown(one)}
         for number, one in enumerate(held, start=1)
     ]
     return facet("test", tests=tests)
@@ -54,7 +54,7 @@ def assertions_of(held: Sequence[Held]) -> dict[str, Any]:
         column = {"column": shown.pop("column")} if "column" in shown else {}
         kind = shown.pop("type")
         found.append(
-            {"assertion": kind, "name": f"demand {number}", "success": one.holds, "severity": "error"} | column | shown
+            {"assertion": kind, "name": f"demand {number}", "success": one.holds, "severity": "warn"} | column | shown
         )
     return facet("dataQualityAssertions", assertions=found)
 

@@ -16,6 +16,7 @@ from persona.exports.openlineage.columns import (
 )
 from persona.exports.openlineage.facets import facet, tags
 from persona.exports.openlineage.own import own
+from persona.lineage.fine import is_version
 from persona.model.records import Artefact, DocumentRecord, Edge, Run, Source
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class Datasets:
         """A dataset of this log."""
         return {"namespace": self._naming.namespace, "name": name, "facets": facets}
 
-    def input(self, thing: str, run: Run) -> dict[str, Any]:
+    def input(self, thing: str, run: Run, as_of: int) -> dict[str, Any]:
         """A thing that a run used, as lineage calls it."""
         if thing.startswith("document_"):
-            document = self._reading.document(thing)
+            document = self._reading.document(thing, as_of)
             return self.named(thing) if document is None else self._read(document)
-        artefact = self._reading.record(Artefact, thing)
+        artefact = self._reading.record(Artefact, thing, as_of) if is_version(thing) else None
         if artefact is not None:
             return self.artefact(artefact)
         if thing.startswith("template:"):
@@ -97,7 +98,7 @@ class Datasets:
             found["facets"]["tags"] = tags("dataset", one.tags)
         return found
 
-    def made(self, one: Artefact, used: Sequence[str]) -> dict[str, Any]:
+    def made(self, one: Artefact, used: Sequence[str], as_of: int) -> dict[str, Any]:
         """An artefact as the output of a run, with the lineage of every claim."""
         found = self.artefact(one)
         statistics: dict[str, Any] = {"size": one.bytes, "fileCount": 1}
@@ -106,7 +107,7 @@ class Datasets:
             statistics["rowCount"] = len(personas.personas)
             points: dict[str, Point] = {}
             for thing in used:
-                document = self._reading.document(thing) if thing.startswith("document_") else None
+                document = self._reading.document(thing, as_of) if thing.startswith("document_") else None
                 if document is not None:
                     points[document.digest] = Point(self._naming.namespace, document.id, self._columns.of(document))
             found["facets"] |= {
@@ -123,7 +124,7 @@ class Datasets:
         for edge in edges:
             if edge.rel != "derived_from" or edge.src != one.id:
                 continue
-            other = self._reading.record(Artefact, edge.dst)
+            other = self._reading.record(Artefact, edge.dst) if is_version(edge.dst) else None
             name = self._naming.artefact(other) if other else edge.dst
             inputs.append({"type": "DATASET", "namespace": self._naming.namespace, "name": name})
         found["facets"] |= {

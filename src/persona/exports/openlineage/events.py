@@ -27,7 +27,7 @@ from persona.exports.openlineage.naming import Naming, work_of
 from persona.exports.openlineage.own import CallsFacet, CheckpointFacet, RecipeFacet, Record, Template, own
 from persona.exports.openlineage.reading import Reading
 from persona.lineage.proofs import origin_of
-from persona.model.records import Artefact, Event, Experiment, Run, Source
+from persona.model.records import Artefact, Event, Experiment, Head, Run, Source
 from persona.runs.plan import source_hash
 
 if TYPE_CHECKING:
@@ -78,9 +78,8 @@ class Teller:
                 for event in self.of(entry):
                     yield Told(entry.seq, event)
 
-    def checkpoint(self, note: str | None = None) -> dict[str, Any]:
+    def checkpoint(self, head: Head, note: str | None = None) -> dict[str, Any]:
         """The event that closes an export: the state of the log, with its signed ``note`` where there is one."""
-        head = self._records.head()
         last = next(iter(self._records.events(after=head.size - 1)))
         stands = CheckpointFacet(self.naming.namespace, head.size, head.root, note)
         job = self._job("log", jobType=job_type("LOG"), persona_checkpoint=own(stands))
@@ -136,7 +135,7 @@ class Teller:
             return []
         edges = self._records.edges(run.id, as_of=entry.seq)
         used = sorted(edge.dst for edge in edges if edge.rel == "used" and edge.src == run.id)
-        inputs = [self._datasets.input(thing, run) for thing in used]
+        inputs = [self._datasets.input(thing, run, entry.seq) for thing in used]
         kind = self._kind(entry, run)
         facets = self._facets(entry, run)
         outputs: list[dict[str, Any]] = []
@@ -145,7 +144,7 @@ class Teller:
             facets |= self._of_end(run)
             ids = sorted(edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id)
             made = [one for id in ids if (one := self._reading.record(Artefact, id, entry.seq)) is not None]
-            outputs = [self._datasets.made(one, used) for one in made]
+            outputs = [self._datasets.made(one, used, entry.seq) for one in made]
         event = {
             **_base(entry, "RunEvent"),
             "eventType": kind,
@@ -312,7 +311,7 @@ class Teller:
         datasets = [(source.id, self._datasets.source(source))]
         datasets[0][1]["facets"]["lifecycleStateChange"] = facet("lifecycleStateChange", lifecycleStateChange="CREATE")
         for item in entry.body["documents"]:
-            document = self._reading.document(item["id"])
+            document = self._reading.document(item["id"], entry.seq)
             if document is not None:
                 datasets.append((document.id, self._datasets.imported(document)))
         return [self._dataset_event(entry, thing, dataset) for thing, dataset in datasets]

@@ -90,7 +90,7 @@ class EvidenceFacet(msgspec.Struct, frozen=True):
     participants: int
 
 
-class Metric(msgspec.Struct, frozen=True):
+class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
     """One measured quality: see ``docs/metrics.md``. ``value`` is absent where it could not be measured."""
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,6 +59,7 @@ class Reading:
         self._plains = Kept(20)
         self._documents = Kept(20_000)
         self._last: tuple[str, PersonaSet] | None = None
+        self._changes: list[int] | None = None
 
     def record(self, noun: type[Noun], id: str, as_of: int | None = None) -> Noun | None:
         """A record, or None where there is none."""
@@ -66,9 +68,12 @@ class Reading:
         except NotFound:
             return None
 
-    def document(self, id: str) -> DocumentRecord | None:
-        """A document. What is recorded of one never changes, so the moment does not matter."""
-        return self._documents.get(id, lambda: self.record(DocumentRecord, id))
+    def document(self, id: str, as_of: int) -> DocumentRecord | None:
+        """A document as it was recorded. Only an erasure changes what is, so between two of them it is read once."""
+        if self._changes is None:
+            self._changes = [entry.seq for entry in self.records.events(kind="document.redacted")]
+        key = f"{id} {bisect_right(self._changes, as_of)}"
+        return self._documents.get(key, lambda: self.record(DocumentRecord, id, as_of))
 
     def recipe(self, digest: Digest | None) -> Recipe | None:
         """A sealed recipe."""
@@ -100,6 +105,6 @@ class Reading:
     def _read(self, digest: Digest, decoder: msgspec.json.Decoder[Value]) -> Value | None:
         try:
             return decoder.decode(self.blobs.get(digest))
-        except NotFound:
-            self.lost += 1
+        except NotFound as error:
+            self.lost += error.code != "erased"
             return None

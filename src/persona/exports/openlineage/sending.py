@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -76,7 +77,7 @@ def read_address(url: str, place: str) -> Address:
         raise _no_address("events are sent to a URL that begins with http:// or https://", place)
     if parts.username is not None or parts.password is not None:
         raise _no_address("the URL holds a name or a password, which would stand in files and messages", place)
-    if not parts.hostname.isascii() or any(ord(one) <= 32 or ord(one) > 126 for one in parts.path + parts.query):
+    if not _is_plain(url.strip()):
         raise _no_address("the URL holds characters that must be written as %XX", place)
     return _address(parts, port)
 
@@ -84,6 +85,11 @@ def read_address(url: str, place: str) -> Address:
 def _no_address(told: str, place: str) -> UsageError:
     hint = f"name it like `http://127.0.0.1:5000`; a key stands in the environment variable {KEY_VARIABLE}"
     return UsageError(told, code="openlineage-url", place=place, hints=[hint])
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a request line can hold the text as it is."""
+    return all(32 < ord(one) < 127 for one in text)
 
 
 def _address(parts: SplitResult, port: int | None) -> Address:
@@ -126,6 +132,7 @@ class Sender:
         self._key = key
         self._patience = patience
         self._connection: HTTPConnection | None = None
+        self._late = False
 
     def send(self, body: bytes) -> None:
         """Send one event, again where the consumer is busy or out of reach, as long as patience lasts.
@@ -140,7 +147,8 @@ class Sender:
                 answer = self._posted(body)
             except (OSError, HTTPException) as error:
                 self._drop()
-                failed = self._failed("openlineage-unreachable", f"it cannot be reached: {_said(error)}")
+                told = f"no answer within {self._patience.whole:g} seconds" if self._late else _said(error)
+                failed = self._failed("openlineage-unreachable", f"it cannot be reached: {told}")
             else:
                 if 200 <= answer.status < 300:
                     return
@@ -160,16 +168,14 @@ class Sender:
             answer = self._post(target, body)
             if answer.status not in (307, 308) or not answer.location:
                 return answer
-            there = urlsplit(urljoin(self.address.shown(), answer.location))
             try:
-                same = (there.scheme, there.hostname) == self.address[:2] and _address(
-                    there, there.port
-                ).port == self.address.port
+                parts = urlsplit(urljoin(self.address.shown(), answer.location))
+                there = _address(parts, parts.port)
             except ValueError:
-                same = False
-            if not same:
+                raise self._failed("openlineage-refused", "it sends us on to what is no URL") from None
+            if there[:3] != self.address[:3] or not _is_plain(there.target):
                 raise self._failed("openlineage-refused", "it sends us on to another host, and nothing is sent there")
-            target = _address(there, there.port).target
+            target = there.target
         raise self._failed("openlineage-refused", "it sends us on and on")
 
     def _post(self, target: str, body: bytes) -> Answered:
@@ -181,7 +187,7 @@ class Sender:
             return self._once(target, body, headers)
         except (ConnectionError, HTTPException):
             self._drop()
-            if fresh:
+            if fresh or self._late:
                 raise
         return self._once(target, body, headers)  # the consumer had closed a connection that was kept open
 
@@ -191,18 +197,30 @@ class Sender:
             kind = HTTPSConnection if self.address.scheme == "https" else HTTPConnection
             self._connection = kind(self.address.host, self.address.port, timeout=self._patience.step)
         connection = self._connection
-        watch = threading.Timer(self._patience.whole, _cut, [connection])
+        self._late = False
+        watch = threading.Timer(self._patience.whole, self._cut, [connection])
         watch.daemon = True
         watch.start()
         try:
             connection.request("POST", target, body, dict(headers))
             response = connection.getresponse()
             words = response.read(_ANSWER)
+            if self._late:  # a cut answer can look like a whole one
+                raise TimeoutError
             if response.read(1):
                 self._drop()  # more than anybody should say: not worth reading to its end
             return Answered(response.status, response.headers.get("Location"), _wait(response), _plain(words))
         finally:
             watch.cancel()
+
+    def _cut(self, connection: HTTPConnection) -> None:
+        """End a connection that another thread waits on."""
+        import socket
+
+        self._late = True
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _refused(self, answer: Answered) -> PersonaError:
         told = f"it answered {answer.status}" + (f": {answer.words}" if answer.words else "")
@@ -234,17 +252,6 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._drop()
-
-
-def _cut(connection: HTTPConnection) -> None:
-    """End a connection that another thread waits on."""
-    import socket
-
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
 
 
 def _wait(response: HTTPResponse) -> float | None:

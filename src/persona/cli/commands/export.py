@@ -1,0 +1,76 @@
+"""``persona export``: openlineage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from persona.cli.answer import Answer, nothing
+from persona.cli.command import command
+from persona.cli.completing import runs
+from persona.cli.screen import Screen
+from persona.cli.session import Session
+from persona.cli.wording import counted
+from persona.errors import UsageError
+
+
+@command(
+    "openlineage",
+    "persona export openlineage --output events.ndjson",
+    "persona export openlineage --run run_20250116_143022 --output -",
+    "persona export openlineage --project shop --url http://127.0.0.1:5000 --after 1200",
+    past=True,
+)
+@click.option("--run", metavar="RUN", shell_complete=runs, help="This run only.")
+@click.option("--experiment", metavar="NAME", help="The runs of this experiment of the project only.")
+@click.option("--output", metavar="FILE", help="Where to write, one event a line; `-` writes to standard output.")
+@click.option("--url", metavar="URL", help="Send the events to this address instead.")
+@click.option("--after", type=click.IntRange(min=0), default=0, metavar="N", help="Go on after event N of the log.")
+@click.option("--version-in-name", is_flag=True, help="Call artefacts by name and version, for consumers that need it.")
+def openlineage(
+    session: Session,
+    run: str | None,
+    experiment: str | None,
+    output: str | None,
+    url: str | None,
+    after: int,
+    version_in_name: bool,
+) -> Answer:
+    """Write or send what happened as OpenLineage events.
+
+    One START and one end for each run, with inputs, outputs, parameters, metrics, and the lineage of every claim down
+    to characters; events for sources, documents and experiments; at the end the state of the log. Everything in the
+    workspace unless `--project`, `--experiment` or `--run` says less. Ids and numbers only: no words of sources, no
+    names of files or people. A key for `--url` is read from OPENLINEAGE_API_KEY.
+    """
+    from persona.workspace.openlineage import Chosen
+
+    if (output is None) == (url is None):
+        raise UsageError(
+            "say where the events go: into a file or to an address",
+            place="--output, --url",
+            hints=["write them into a file: `persona export openlineage --output events.ndjson`"],
+        )
+    if output == "-" and session.json:
+        raise UsageError(
+            "`--output -` and `--json` both write to standard output",
+            place="--output",
+            hints=["name a file: `persona export openlineage --json --output events.ndjson`"],
+        )
+    session.may_overwrite(output)
+    with session.open() as ws:
+        chosen = Chosen(session.project, experiment, run, after, version_in_name)
+        if output == "-":
+            session.out.write(ws.openlineage.lines(chosen))
+            return Answer(None, nothing)
+        view = ws.openlineage.send(url, chosen) if url is not None else ws.openlineage.write(output or "", chosen)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        told = f"{counted(view.events, 'event')} of OpenLineage, up to event {view.position} of the log"
+        yield f"{'sent to' if url is not None else 'wrote'} {screen.bold(view.target)}  {screen.dim(told)}"
+
+    notes: tuple[str, ...] = ()
+    if view.lost:
+        notes = (f"bytes were wanted {view.lost} times that are gone, so events say less: `persona verify` names them",)
+    return Answer(view, lines, notes=notes)

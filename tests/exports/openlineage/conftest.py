@@ -1,0 +1,33 @@
+"""The specification, and the events of a workspace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.exports.openlineage.spec import Judge
+
+from persona.workspace import Workspace
+from persona.workspace.openlineage import Chosen
+
+
+@pytest.fixture(scope="session")
+def judge(shared: Path) -> Judge:
+    """The schemas of the specification."""
+    folder = shared / "data/conformance/openlineage"
+    if not folder.is_dir():
+        pytest.skip("the schemas of OpenLineage are not beside this checkout")
+    return Judge(folder)
+
+
+def events_of(ws: Workspace, **chosen: Any) -> list[dict[str, Any]]:
+    """The events of a workspace."""
+    return [json.loads(line) for line in ws.openlineage.lines(Chosen(**chosen))]
+
+
+@pytest.fixture(scope="module")
+def events(eventful: Workspace) -> list[dict[str, Any]]:
+    """Every event."""
+    return events_of(eventful)
