@@ -46,7 +46,7 @@ def test_what_reads_records_takes_a_moment_and_nothing_else_does(name: str) -> N
 def asked(say: Say, name: str, run: str, *more: str) -> dict[str, Any]:
     shutil.rmtree("environment", ignore_errors=True)
     arguments = [run if word == "RUN" else word for word in CALLS[name]]
-    if name in ("run export", "run environment", "report"):
+    if name in ("run export", "run environment", "report") or name.startswith("export "):
         more = ("--yes", *more)
     said = say(*arguments, "--json", *more)
     assert said.status == 0, said.out + said.err

@@ -89,6 +89,7 @@ CALLS: dict[str, list[str]] = {
     "lineage diff": ["lineage", "diff", "personas", "RUN", "--claims"],
     "lineage impact": ["lineage", "impact", "P01.txt"],
     "trace": ["trace"],
+    "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "report": ["report"],
     "audit key": ["audit", "key"],
     "audit checkpoint": ["audit", "checkpoint", "--output", "checkpoint.txt"],

@@ -15,7 +15,7 @@ from persona.workspace import Workspace
 PAGE = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
 TOLD = dict(re.findall(r"(?m)^\| `(\w+)` \| ([^|]+?) \|", PAGE))
 WORDS = {
-    "project": "shop", "experiment": "trial", "user": "Ada", "record_git": "false", "model": "extractive",
+    "project": "shop", "experiment": "trial", "user": "Ada", "record_git": "false", "openlineage": "events.ndjson", "model": "extractive",
     "template": "default", "embedder": "offline-fast", "endpoint": "http://127.0.0.1:9/v1", "answer_mode": "tool",
 }  # fmt: skip
 
@@ -49,7 +49,13 @@ def winner(root: Path, name: str) -> tuple[str, str]:
 
 def test_the_page_lists_every_setting_in_order_with_its_default() -> None:
     assert list(TOLD) == list(SETTINGS)
-    assert set(PARAMETER_RULES) | set(LIMIT_RULES) | {"project", "experiment", "user", "record_git"} == set(SETTINGS)
+    assert set(PARAMETER_RULES) | set(LIMIT_RULES) | {
+        "project",
+        "experiment",
+        "user",
+        "record_git",
+        "openlineage",
+    } == set(SETTINGS)
     assert list(TOLD)[-len(LIMITS) :] == list(LIMITS), "the page says that the last four are limits"
     for name, known in SETTINGS.items():
         if name in ("project", "experiment", "user"):

@@ -299,6 +299,61 @@ def test_what_has_lost_its_bytes_says_less_and_is_counted(eventful: Workspace, t
     assert "lineage" not in facets
 
 
+def test_what_is_erased_is_dropped_or_overwritten(eventful: Workspace, tmp_path: Path, judge: Judge) -> None:
+    import shutil
+
+    from persona.model.records import DocumentRecord, Draft, Participant, Source
+
+    shutil.copytree(eventful.root, tmp_path / "ws")
+    with Workspace.open(tmp_path / "ws") as ws:
+        records = ws._context.records
+        document = records.find(DocumentRecord).items[0]
+        source = records.get(Source, document.source)
+        left = ws._context.blobs.put(b"{}")
+        personas = ws.artefact.show("personas").artefact
+        who = records.find(Participant).items[0].id
+        items = [
+            {"digest": source.digest, "kind": "original"},
+            {"digest": document.digest, "kind": "document", "successor": left},
+            {"digest": personas.digest, "kind": "personas"},
+            {"digest": "sha256:" + "0" * 64, "kind": "card"},
+        ]
+        ws._context.append(
+            Draft("withdrawal.begun", "withdrawal_20260116_143022_abc123", {"project": "shop", "participants": [who]}),
+            Draft("words.erased", "withdrawal_20260116_143022_abc123", {"items": items}),
+            Draft(
+                "document.redacted",
+                document.id,
+                {"digest": left, "participants": [], "withdrawal": "withdrawal_20260116_143022_abc123"},
+            ),
+        )
+        for digest in (source.digest, document.digest, personas.digest):
+            ws._context.blobs.delete(digest)
+        told = events_of(ws)
+        changes = {
+            one["dataset"]["name"]: (
+                change["lifecycleStateChange"],
+                one["dataset"]["facets"]["version"]["datasetVersion"],
+            )
+            for one in told
+            if "dataset" in one and (change := one["dataset"]["facets"].get("lifecycleStateChange"))
+            if change["lifecycleStateChange"] != "CREATE"
+        }
+        assert changes == {
+            source.id: ("DROP", source.digest),
+            document.id: ("OVERWRITE", left),
+            "shop/personas": ("DROP", personas.digest),
+        }
+        assert [fault for one in told for fault in judge.faults(one)] == []
+        assert len(events_of(ws, project="shop")) - len(events_of(eventful, project="shop")) == 3
+        assert events_of(ws, project="other")[:-1] == events_of(eventful, project="other")[:-1]
+        read = completed(told, "shop/tone/warm/generate")["inputs"]
+        assert (
+            next(one for one in read if one["name"] == document.id)["facets"]["version"]["datasetVersion"]
+            == document.digest
+        )
+
+
 names = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20)
 
 

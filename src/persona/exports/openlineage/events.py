@@ -6,6 +6,8 @@
 ``run.finished``                             COMPLETE, FAIL or ABORT; OTHER where the run was taken up again later.
                                              Personas that were measured give START and COMPLETE of an evaluation, too
 ``artefact.logged`` without a run            a dataset event
+``words.erased``                             a dataset event for each thing whose bytes are gone: DROP, or OVERWRITE
+                                             where the same without the words of who withdrew is left
 ``thing.tagged``                             OTHER for a run, a dataset event, or a job event
 the end of an export                         a job event with the state of the log
 
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from persona.storage import Blobs, Records
 
 OF_RUNS = ("run.started", "run.finished")
-OF_OTHERS = ("source.imported", "experiment.created", "experiment.changed", "artefact.logged", "thing.tagged")
+OF_OTHERS = (
+    "source.imported", "experiment.created", "experiment.changed", "artefact.logged", "words.erased", "thing.tagged",
+)  # fmt: skip
 _ENDS = {"completed": "COMPLETE", "failed": "FAIL", "cancelled": "ABORT", "interrupted": "ABORT"}
 _COMMIT_DIGITS = 40
 
@@ -74,7 +78,11 @@ class Teller:
     def tell(self, scope: Scope = EVERYTHING, after: int = 0, upto: int | None = None) -> Iterator[Told]:
         """The events of a stretch of the log, in its order, one entry in memory at a time."""
         for entry in self._entries(scope, after, upto):
-            if self._belongs(entry, scope):
+            if entry.kind == "words.erased":  # one person's words may stand in several projects
+                for project, event in self._erased(entry):
+                    if scope == EVERYTHING or (project == scope.project and scope.experiment is None):
+                        yield Told(entry.seq, event)
+            elif self._belongs(entry, scope):
                 for event in self.of(entry):
                     yield Told(entry.seq, event)
 
@@ -96,6 +104,8 @@ class Teller:
                 return self._of_experiment(entry)
             case "artefact.logged" if entry.body.get("run") is None:
                 return self._logged(entry)
+            case "words.erased":
+                return [event for _, event in self._erased(entry)]
             case "thing.tagged":
                 return self._tagged(entry)
         return []
@@ -334,6 +344,17 @@ class Teller:
         if artefact is None:
             return []
         return [self._dataset_event(entry, artefact.id, self._datasets.derived(artefact, entry.edges))]
+
+    def _erased(self, entry: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each thing whose bytes a withdrawal erased, after its project."""
+        for item in entry.body["items"]:
+            left = item.get("successor")
+            change = facet("lifecycleStateChange", lifecycleStateChange="OVERWRITE" if left else "DROP")
+            for one in self._reading.holders(item["digest"], left):
+                name = self.naming.artefact(one) if isinstance(one, Artefact) else one.id
+                dataset = self._datasets.named(name, lifecycleStateChange=change)
+                dataset["facets"]["version"] = facet("version", datasetVersion=left or item["digest"])
+                yield one.project, self._dataset_event(entry, one.id, dataset)
 
     def _tagged(self, entry: Event) -> list[dict[str, Any]]:
         noun = entry.body["noun"]

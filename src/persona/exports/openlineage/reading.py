@@ -15,7 +15,7 @@ from persona.model.demands import Held
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
-from persona.model.records import DocumentRecord, Noun
+from persona.model.records import Artefact, DocumentRecord, Noun, Source
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -74,6 +74,13 @@ class Reading:
             self._changes = [entry.seq for entry in self.records.events(kind="document.redacted")]
         key = f"{id} {bisect_right(self._changes, as_of)}"
         return self._documents.get(key, lambda: self.record(DocumentRecord, id, as_of))
+
+    def holders(self, digest: str, successor: str | None) -> list[Source | DocumentRecord | Artefact]:
+        """What has, or had before an erasure left a successor of them, these bytes."""
+        found: list[Source | DocumentRecord | Artefact] = [*self.records.find(Source, digest=digest).items]
+        for one in (digest, successor):
+            found += self.records.find(DocumentRecord, digest=one).items if one else ()
+        return [*found, *self.records.find(Artefact, digest=digest).items]
 
     def recipe(self, digest: Digest | None) -> Recipe | None:
         """A sealed recipe."""
