@@ -137,7 +137,8 @@ FILES: dict[str, Code] = {
     "xlsx-broken": _refused("The workbook is damaged.", _AGAIN),
     "xml-broken": _refused("The text inside the Office file is damaged.", _AGAIN),
     "xml-doctype": _refused(
-        "The file declares a document type, which Word never does and attacks do.", "Do not trust it; " + _AGAIN.lower()
+        "The file declares a document type, which neither Word nor PROV-XML needs and attacks do.",
+        "Do not trust it; " + _AGAIN.lower(),
     ),
     "yaml-alias": _refused("The YAML uses aliases (`*name`), which can expand without bound.", "Write the value out."),
     "yaml-duplicate-key": _refused("A key stands twice, so one value would be lost.", _EDITOR),

@@ -10,7 +10,7 @@ PROVENANCE: dict[str, Code] = {
     "prov-format": Code(
         "InvalidInput",
         "The file is no provenance in a format that is read.",
-        "PROV-JSON is read.",
+        "PROV-JSON and PROV-XML are read.",
     ),
     "prov-limit": Code(
         "InvalidInput",

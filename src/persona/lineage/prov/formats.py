@@ -9,12 +9,18 @@ from typing import Literal
 from persona.lineage.prov.held import Held
 from persona.lineage.prov.limits import MAX_BYTES, refuse, too_much
 
-Format = Literal["prov-json"]
+Format = Literal["prov-json", "prov-xml"]
 
-FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON"}
+FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON", "prov-xml": "PROV-XML"}
 """The formats that are read, and what they are called."""
 
-_SUFFIXES: dict[str, Format] = {".json": "prov-json", ".provjson": "prov-json"}
+_SUFFIXES: dict[str, Format] = {
+    ".json": "prov-json",
+    ".provjson": "prov-json",
+    ".xml": "prov-xml",
+    ".provx": "prov-xml",
+    ".provxml": "prov-xml",
+}
 
 
 def read_prov(data: bytes, source: str, form: Format | None = None) -> Held:
@@ -24,19 +30,25 @@ def read_prov(data: bytes, source: str, form: Format | None = None) -> Held:
     """
     if len(data) > MAX_BYTES:
         raise too_much(f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read", source)
-    text = _text(data, source)
-    form = form or format_of(text, source)
+    form = form or format_of(data, source)
+    if form == "prov-xml":
+        from persona.lineage.prov.provxml import read_prov_xml
+
+        return read_prov_xml(data, source)
     from persona.lineage.prov.provjson import read_prov_json
 
-    return read_prov_json(text, source)
+    return read_prov_json(_text(data, source), source)
 
 
-def format_of(text: str, source: str) -> Format:
-    """The format of a text of provenance. Raises ``InvalidInput`` where neither content nor suffix tells."""
-    if not text.strip():
+def format_of(data: bytes, source: str) -> Format:
+    """The format of a file of provenance. Raises ``InvalidInput`` where neither content nor suffix tells."""
+    begun = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not begun:
         raise refuse("the file is empty", "prov-format", source)
-    if re.match(r"\s*[\[{]", text):
+    if re.match(rb"[\[{]", begun):
         return "prov-json"
+    if re.match(rb"<([?!]|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?[\s/>])", begun):
+        return "prov-xml"
     if (known := _SUFFIXES.get(PurePath(source).suffix.lower())) is not None:
         return known
     raise refuse(
