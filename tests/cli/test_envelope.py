@@ -88,6 +88,7 @@ CALLS: dict[str, list[str]] = {
     "lineage path": ["lineage", "path", "RUN", "P01.txt"],
     "lineage diff": ["lineage", "diff", "personas", "RUN", "--claims"],
     "lineage impact": ["lineage", "impact", "P01.txt"],
+    "lineage check": ["lineage", "check"],
     "trace": ["trace"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "report": ["report"],

@@ -98,6 +98,7 @@ LINEAGE = Branch(
         "path": _leaf("lineage", "path", "Show a shortest chain between two things."),
         "diff": _leaf("lineage", "diff", "Show what only one of two things rests on."),
         "impact": _leaf("lineage", "impact", "List what becomes stale if a thing changes, with the path."),
+        "check": _leaf("lineage", "check", "Check whether provenance can be true."),
     },
 )
 

@@ -10,10 +10,14 @@ from persona.errors import InvalidInput
 from persona.sources.limits import MAX_DEPTH, refuse
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from lxml.etree import _Element
 
+    Element: TypeAlias = _Element
 
-def walk_xml(data: bytes, source: str) -> Iterator[tuple[str, _Element]]:
+
+def walk_xml(data: bytes, source: str) -> Iterator[tuple[str, Element]]:
     """The elements of a document as they begin (``start``) and end (``end``), in the order of the text.
 
     An element that has ended stays in memory until it is ``let_go``. Comments and processing instructions are passed
@@ -57,7 +61,7 @@ def walk_xml(data: bytes, source: str) -> Iterator[tuple[str, _Element]]:
         raise refuse(f"it is no XML: {reason}", "prov-syntax", f"{source}, line {line}, column {column}") from None
 
 
-def let_go(element: _Element) -> None:
+def let_go(element: Element) -> None:
     """Free an element that has ended, and all that it holds."""
     element.clear()
     parent = element.getparent()

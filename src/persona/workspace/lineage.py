@@ -28,6 +28,7 @@ from persona.workspace.lineage_views import (
     PathView,
     ThingView,
 )
+from persona.workspace.prov_checking import ConstraintsView, check_workspace
 from persona.workspace.things import Things
 
 FINE = frozenset({"persona", "claim", "highlight"})
@@ -107,6 +108,10 @@ class Lineage:
             place=f"{start}, {end}",
             hints=[f"see what the first rests on: `persona lineage up {shlex.quote(first)} --depth all`"],
         )
+
+    def check(self) -> ConstraintsView:
+        """Whether the account that this workspace gives of itself keeps to PROV-CONSTRAINTS."""
+        return check_workspace(self._context)
 
     def diff(self, left: str, right: str, *, claims: bool = False, project: str | None = None) -> LineageDiffView:
         """What only one of two things rests on."""

@@ -89,5 +89,7 @@ def test_what_prov_cannot_unify_is_no_valid_account() -> None:
                 assert not verdict.valid, path.name
                 continue
         # prov merges by identifiers only: what we find beyond that is named by other constraints.
-        assert {one.constraint for one in verdict.violations} <= {0, 24, 25, 26, 27, 28, 29, 42, 51, 52, 55, 56}, path.name
+        assert {one.constraint for one in verdict.violations} <= {0, 24, 25, 26, 27, 28, 29, 42, 51, 52, 55, 56}, (
+            path.name
+        )
     assert refused >= 5

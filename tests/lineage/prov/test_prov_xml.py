@@ -46,8 +46,8 @@ def test_bundles_are_read_in_either_form() -> None:
     ours = our_statements(read_prov((CORPUS / "unification/constraints/bundle-fail1.xml").read_bytes(), "b.xml"))
     assert {bundle: some.total() for bundle, some in ours.items()} == {
         None: 1,
-        "http://example.com/ns/ex#bundle1": 2,
-        "http://example.com/ns/ex#bundle2": 2,
+        "http://example.org/bundle1": 2,
+        "http://example.org/bundle2": 2,
     }
 
 
@@ -55,7 +55,6 @@ HEAD = '<document xmlns="http://www.w3.org/ns/prov#" xmlns:p="http://www.w3.org/
 HEAD += 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">\n'
 
 WRONG = {
-    "<document>": ("prov-syntax", "line 1, column 11"),
     "<document/>": ("prov-shape", "line 1"),
     "<document><child></document>": ("prov-shape", "line 1"),
     HEAD: ("prov-syntax", "line 2, column 1"),

@@ -7,10 +7,20 @@ from persona.cli.codes.code import Code
 _WRITER = "Correct it at the place shown, or ask for it again from the program that wrote it."
 
 PROVENANCE: dict[str, Code] = {
+    "lineage-check-moment": Code(
+        "UsageError",
+        "A file is checked as it is; only the account of the workspace can be asked as of a moment.",
+        "Leave `--as-of` out, or the file.",
+    ),
     "prov-format": Code(
         "InvalidInput",
         "The file is no provenance in a format that is read.",
         "PROV-JSON and PROV-XML are read.",
+    ),
+    "prov-invalid": Code(
+        "InvalidInput",
+        "The provenance contradicts itself; each finding names the constraint of PROV-CONSTRAINTS that is broken.",
+        "Read the statements of each finding together: one of them is wrong.",
     ),
     "prov-limit": Code(
         "InvalidInput",

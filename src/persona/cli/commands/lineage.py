@@ -1,7 +1,8 @@
-"""``persona lineage``: show, up, down, path, diff, impact."""
+"""``persona lineage``: show, up, down, path, diff, impact, check."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from persona.cli.completing import artefacts
 from persona.cli.screen import Screen
 from persona.cli.session import Session
 from persona.cli.tables import Column, table
-from persona.errors import UsageError
+from persona.cli.wording import counted
+from persona.errors import InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from persona.model.records import Edge
     from persona.workspace.lineage_views import GraphView, ThingView
+    from persona.workspace.prov_checking import ConstraintsView
 
 FORMATS = ("tree", "table", "mermaid", "svg")
 
@@ -217,6 +220,55 @@ def impact(session: Session, thing: str) -> Answer:
         yield f"stale if it changes: {_counted(view.kinds)}"
 
     return Answer(view, lines)
+
+
+@command("check", "persona lineage check provenance.json", "persona lineage check", past=True)
+@click.argument("file", metavar="[FILE]", required=False)
+def check(session: Session, file: str | None) -> Answer:
+    """Check whether provenance can be true.
+
+    FILE is PROV as others write it: PROV-JSON or PROV-XML, told apart by content. It needs no workspace. Without FILE
+    the account that this workspace gives of itself is checked. Each finding names the constraint of PROV-CONSTRAINTS
+    that is broken, and the statements. Leaves with status 5 when there is any.
+    """
+    if file is None:
+        with session.open() as ws:
+            view = ws.lineage.check()
+    elif session.as_of is not None:
+        raise UsageError(
+            "a file has no past here",
+            code="lineage-check-moment",
+            place="--as-of",
+            hints=[f"check the file as it is: `persona lineage check {shlex.quote(file)}`"],
+        )
+    else:
+        from persona.workspace.prov_checking import check_file
+
+        view = check_file(file)
+    errors: tuple[InvalidInput, ...] = ()
+    if not view.valid:
+        message = f"the provenance cannot be true: {counted(view.found, 'finding')}"
+        hints = ["what each constraint says: https://www.w3.org/TR/prov-constraints/"]
+        errors = (InvalidInput(message, code="prov-invalid", place=file, hints=hints),)
+    return Answer(view, lambda screen: _judged(screen, view), notes=view.notes, errors=errors)
+
+
+def _judged(screen: Screen, view: ConstraintsView) -> Iterator[str]:
+    """What was checked, and each finding with its statements."""
+    yield screen.green("it can be true") if view.valid else screen.red("it cannot be true")
+    bundles = f", in {counted(view.bundles, 'bundle')} and at the top" if view.bundles else ""
+    yield f"  {counted(view.statements, 'statement')}{bundles}{f', {view.format}' if view.format else ''}"
+    for one in view.findings[:100]:
+        also = f", with {', '.join(map(str, one.others))}" if one.others else ""
+        yield ""
+        yield f"{screen.bold(f'{one.constraint} {one.name}' if one.constraint else one.name)}{screen.dim(also)}"
+        yield f"  {one.sentence}{f', in the bundle {one.bundle}' if one.bundle else ''}"
+        yield from (f"  {screen.dim(statement)}" for statement in one.statements)
+        if one.concerned > len(one.statements):
+            yield screen.dim(f"  and {one.concerned - len(one.statements):,} more")
+    if view.found > 100:
+        yield ""
+        yield f"and {view.found - 100:,} more findings: see a thousand with `--json`"
 
 
 def _word(edge: Edge) -> str:

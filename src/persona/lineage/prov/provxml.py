@@ -19,7 +19,7 @@ from persona.model.prov import FORMS, Formal, Kind, Literally, Name, Statement, 
 from persona.sources.xmltext import let_go, walk_xml
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from persona.sources.xmltext import Element
 
 _P = f"{{{PROV}}}"
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -57,7 +57,7 @@ def read_prov_xml(data: bytes, source: str) -> Held:
     that cannot be read, ``prov-limit`` for too much.
     """
     reader = _Reader(source)
-    above: list[_Element] = []
+    above: list[Element] = []
     for event, element in walk_xml(data, source):
         if event == "start":
             if not above and element.tag != _DOCUMENT:
@@ -86,7 +86,7 @@ class _Reader:
         self.bundle: str | None = None
         self._scopes: dict[tuple[tuple[str, str], ...], Scope] = {}
 
-    def begin(self, element: _Element) -> None:
+    def begin(self, element: Element) -> None:
         """Begin a bundle."""
         id = element.get(f"{_P}id")
         if id is None:
@@ -94,7 +94,7 @@ class _Reader:
         self.bundle = self._name(element, id)
         self.build.bundle(self.bundle, lambda: self.place(element))
 
-    def read(self, element: _Element) -> None:
+    def read(self, element: Element) -> None:
         """One child of a document or a bundle."""
         if element.tag == _OTHER:
             self.build.note("`prov:other` holds what is no provenance; it was left out")
@@ -117,7 +117,7 @@ class _Reader:
         else:
             self.build.add(self._statement(element, *known), self.bundle)
 
-    def _statement(self, element: _Element, kind: Kind, refinement: str) -> Statement:
+    def _statement(self, element: Element, kind: Kind, refinement: str) -> Statement:
         formals = _FORMAL[kind]
         arguments: list[str | None] = [None] * len(formals)
         attributes: list[tuple[str, Value]] = [("prov:type", Name(f"prov:{refinement}"))] if refinement else []
@@ -134,7 +134,7 @@ class _Reader:
             arguments[at] = self._formal(child, formal)
         return Statement(kind, self._id(element, kind), tuple(arguments), tuple(attributes))
 
-    def _members(self, element: _Element) -> None:
+    def _members(self, element: Element) -> None:
         """A membership names one collection and any number of members."""
         id = self._id(element, "hadMember")
         collection: str | None = None
@@ -152,13 +152,13 @@ class _Reader:
         for member in members or [None]:
             self.build.add(Statement("hadMember", id, (collection, member), tuple(attributes)), self.bundle)
 
-    def _id(self, element: _Element, kind: Kind) -> str | None:
+    def _id(self, element: Element, kind: Kind) -> str | None:
         id = element.get(f"{_P}id")
         if id is None and not FORMS[kind]:
             raise self.wrong(element, f"the {kind} has no prov:id")
         return None if id is None else self._name(element, id)
 
-    def _formal(self, child: _Element, formal: Formal) -> str:
+    def _formal(self, child: Element, formal: Formal) -> str:
         if formal.part != "time":
             return self._reference(child)
         try:
@@ -166,7 +166,7 @@ class _Reader:
         except ValueError as error:
             raise refuse(str(error), "prov-value", self.place(child), AS_WRITTEN) from None
 
-    def _reference(self, child: _Element) -> str:
+    def _reference(self, child: Element) -> str:
         """What an element refers to: by ``prov:ref``, or, as ProvToolbox wrote it, by that of its only child."""
         reference = child.get(f"{_P}ref")
         if reference is None and len(child) == 1:
@@ -176,7 +176,7 @@ class _Reader:
             raise self.wrong(child, f"{_said(child.tag)} has no prov:ref")
         return self._name(child, reference)
 
-    def _attribute(self, child: _Element, kind: Kind, into: list[tuple[str, Value]]) -> None:
+    def _attribute(self, child: Element, kind: Kind, into: list[tuple[str, Value]]) -> None:
         tag = str(child.tag)
         if tag in _ANY_FORMAL:
             raise self.wrong(child, f"{kind} takes no {_said(tag)}")
@@ -188,7 +188,7 @@ class _Reader:
         prefix = self.build.names.declare(child.prefix or "", uri, lambda: self.place(child))
         into.append((f"{prefix}:{_ESCAPED.sub(_unescape, local)}", self._value(child)))
 
-    def _value(self, child: _Element) -> Value:
+    def _value(self, child: Element) -> Value:
         if len(child):
             raise self.wrong(child, f"{_said(child.tag)} holds elements, and a value is text")
         text = child.text or ""
@@ -205,7 +205,7 @@ class _Reader:
         except ValueError as error:
             raise refuse(str(error), "prov-value", self.place(child)) from None
 
-    def _name(self, element: _Element, text: str) -> str:
+    def _name(self, element: Element, text: str) -> str:
         """A name by the namespaces that are in scope at an element."""
         key = tuple(sorted((prefix or "", uri) for prefix, uri in element.nsmap.items()))
         scope = self._scopes.get(key)
@@ -217,11 +217,11 @@ class _Reader:
                 self._scopes[key] = scope
         return scope.name(text, lambda: self.place(element))
 
-    def place(self, element: _Element) -> str:
+    def place(self, element: Element) -> str:
         """File and line of an element."""
         return f"{self.source}, line {element.sourceline}"
 
-    def wrong(self, element: _Element, message: str, *hints: str) -> InvalidInput:
+    def wrong(self, element: Element, message: str, *hints: str) -> InvalidInput:
         """The error for a text that is XML and no PROV-XML."""
         return refuse(message, "prov-shape", self.place(element), *hints)
 
