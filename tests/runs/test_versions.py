@@ -242,3 +242,19 @@ def test_two_processes_in_turn_number_their_versions_in_a_row(tmp_path: Path) ->
         assert [one.version for one in ws.artefact.list()] == list(range(1, 8))
         assert [one.aliases for one in ws.artefact.list()] == [()] * 6 + [("latest",)]
         assert ws._context.records.check() == []
+
+
+def test_a_run_that_gives_again_what_it_read_makes_a_version(tmp_path: Path) -> None:
+    with Workspace.init(tmp_path / "ws") as ws:
+        ws.project.create("P")
+        with ws.run.start() as first:
+            first.log_bytes(b"same", "model")
+        with ws.run.start() as second:
+            assert second.use("model") == b"same"
+            second.log_bytes(b"same", "model")
+        with ws.run.start() as third:
+            third.log_bytes(b"same", "model")
+        made = [ws.run.show(run.id).outputs[0] for run in (first, second, third)]
+        assert [one.version for one in made] == [1, 2, 2]
+        assert len({one.digest for one in made}) == 1
+        assert ws.verify().findings == ()

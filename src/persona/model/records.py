@@ -28,6 +28,9 @@ EDGE_KINDS = (
 )
 """The relations of the lineage graph; after W3C PROV-DM, read from source to target as a sentence."""
 
+DERIVATION = ("used", "generated_by", "derived_from", "quoted_from", "revision_of")
+"""The relations that lead back in time: nothing may come from itself by them, so no chain of them is a circle."""
+
 
 class Edge(msgspec.Struct, frozen=True, order=True):
     """``src rel dst``, read as a sentence: artefact ``generated_by`` run, run ``used`` document."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.errors import Conflict
-from persona.model.records import Artefact, Draft, Edge
+from persona.model.records import DERIVATION, Artefact, Draft, Edge
 
 if TYPE_CHECKING:
     from persona.model.canonical import Digest
@@ -55,7 +55,7 @@ def log_drafts(
     """The events that record outputs, and their artefact ids.
 
     Bytes equal to the newest version of a name make no new one: the run is then recorded as having generated the
-    version there is.
+    version there is. A run that rests on that version does make one: it read the bytes before it gave them again.
     ``known`` spares looking up names whose newest version this process made itself. Where another process was quicker,
     the number that ``known`` leads to is taken, and the append is refused; equal bytes are therefore always looked up.
     """
@@ -67,7 +67,7 @@ def log_drafts(
         newest = drafted.get(output.name) or remembered.get(f"{project}/{output.name}")
         if newest is None or (newest.digest == output.digest and output.name not in drafted):
             newest = latest(records, project, output.name)
-        if newest is not None and newest.digest == output.digest:
+        if newest is not None and newest.digest == output.digest and not _rests(records, run, newest):
             ids.append(newest.id)
             if run is not None and newest.run != run:
                 drafts.append(
@@ -98,6 +98,11 @@ def log_drafts(
         ids.append(id)
         drafted[output.name] = remembered[f"{project}/{output.name}"] = Newest(id, version, output.digest, run)
     return drafts, ids
+
+
+def _rests(records: Records, run: str | None, newest: Newest) -> bool:
+    """Whether a run comes from a version of an artefact."""
+    return run not in (None, newest.run) and newest.id in records.reach(str(run), "up", rels=DERIVATION)
 
 
 def append_outputs(

@@ -6,6 +6,7 @@ rebuilding and checking all go through it, so a table can only ever be what the 
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from msgspec import UNSET
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from persona.errors import Conflict, InvalidInput, NotFound
 from persona.model.canonical import Digest
 from persona.model.records import (
+    DERIVATION,
     Artefact,
     Call,
     DocumentRecord,
@@ -32,7 +34,7 @@ from persona.storage import bodies
 from persona.storage.tables import NOUNS, listing_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call | Withdrawal | Erasure
 
@@ -53,6 +55,14 @@ class State(Protocol):
 
     def holder(self, name: str, alias: str) -> str | None:
         """The artefact to which an alias of ``project/name`` points."""
+        ...
+
+    def origins(self, things: Iterable[str]) -> bool:
+        """Whether anything that is recorded came from one of some things."""
+        ...
+
+    def ancestry(self, things: Iterable[str]) -> Iterable[tuple[str, str]]:
+        """The recorded derivations by which some things, and whatever these came from, came to be: what, from what."""
         ...
 
 
@@ -114,11 +124,57 @@ Operation = Put | SetText | SetMetric | AddPoint | SetAlias | AddEdge
 def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     """What an event changes. No two operations of one event touch the same row.
 
-    Raises ``Conflict`` when it makes something that exists, ``NotFound`` when it changes something that does not.
+    Raises ``Conflict`` when it makes something that exists, ``NotFound`` when it changes something that does not,
+    ``InvalidInput`` when a thing would come from itself.
     """
     operations = list(_RULES[type(body)](event, body, state))
-    operations += [AddEdge(edge) for edge in dict.fromkeys(event.edges)]
+    if event.edges:
+        _check_no_circle(event, state)
+        operations += [AddEdge(edge) for edge in dict.fromkeys(event.edges)]
     return operations
+
+
+def _check_no_circle(event: Event, state: State) -> None:
+    """Refuse what would close a circle of derivations: who asks where a thing comes from would never come to an end.
+
+    A circle needs a new edge that leaves a thing from which others came already, or several new edges that make one
+    among themselves; so what is recorded is rarely looked at.
+    """
+    fresh = dict.fromkeys((edge.src, edge.dst) for edge in event.edges if edge.rel in DERIVATION)
+    if not fresh:
+        return
+    known = state.ancestry({dst for _, dst in fresh}) if state.origins({src for src, _ in fresh}) else ()
+    circling = _circling([*fresh, *known])
+    for src, dst in fresh:
+        if src in circling and dst in circling:
+            raise InvalidInput(
+                f"`{src}` would come from itself: it cannot come from `{dst}`",
+                code="lineage-circle",
+                place=f"{event.kind} {event.subject}",
+                hints=[f"see what it rests on: `persona lineage up {shlex.quote(dst)} --depth all`"],
+            )
+
+
+def _circling(pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """The things on circles, and what comes from those.
+
+    It is what is left when whatever comes from nothing is taken away until nothing more can be (Kahn 1962).
+    """
+    open_ends: dict[str, int] = {}
+    back: dict[str, list[str]] = {}
+    for src, dst in set(pairs):
+        open_ends[src] = open_ends.get(src, 0) + 1
+        open_ends.setdefault(dst, 0)
+        back.setdefault(dst, []).append(src)
+    ready = [thing for thing, count in open_ends.items() if not count]
+    while ready:
+        gone = ready.pop()
+        del open_ends[gone]
+        for src in back.get(gone, ()):
+            open_ends[src] -= 1
+            if not open_ends[src]:
+                ready.append(src)
+    return set(open_ends)
 
 
 N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from persona.model.records import DERIVATION
 from persona.storage import sql
 from persona.storage.projection import (
     AddEdge,
@@ -94,6 +95,40 @@ class Rows:
         self._flush("alias")
         rows = self._engine.run(sql.ALIAS_HOLDER, (node, alias)) if node is not None else []
         return str(rows[0][0]) if rows else None
+
+    def origins(self, things: Iterable[str]) -> bool:
+        """Whether anything came from one of some things. What is first said now, nothing came from."""
+        nodes = [node for node in map(self._node, things) if node is not None]
+        if nodes:
+            self._flush("edge")
+        for at in range(0, len(nodes), CHUNK):
+            part = nodes[at : at + CHUNK]
+            query = sql.ends("in", len(part), None, DERIVATION)
+            if self._engine.run(f"{query.text} limit 1", (*part, *query.values)):
+                return True
+        return False
+
+    def ancestry(self, things: Iterable[str]) -> Iterable[tuple[str, str]]:
+        """The derivations up from some things, a level at a time."""
+        level = [node for node in map(self._node, things) if node is not None]
+        seen = set(level)
+        found: list[tuple[int, int]] = []
+        while level:
+            fresh: set[int] = set()
+            for at in range(0, len(level), CHUNK):
+                part = level[at : at + CHUNK]
+                query = sql.edges("out", len(part), None, DERIVATION)
+                for src, _, dst in self._engine.run(query.text, (*part, *query.values)):
+                    found.append((src, dst))
+                    fresh.add(dst)
+            level = list(fresh - seen)
+            seen |= fresh
+        names: dict[int, str] = {}
+        every = sorted(seen)
+        for at in range(0, len(every), CHUNK):
+            part = every[at : at + CHUNK]
+            names.update(self._engine.run(sql.names_of(len(part)), part))
+        return [(names[src], names[dst]) for src, dst in found]
 
     # Nodes
 

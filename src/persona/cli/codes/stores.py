@@ -17,6 +17,11 @@ STORES: dict[str, Code] = {
         "The event of a proof does not lead to the root of its checkpoint: one of them was changed.",
         "Do not rely on it; ask for the proof again.",
     ),
+    "lineage-circle": Code(
+        "InvalidInput",
+        "A thing would come from itself: a run would read what rests on its own output.",
+        "Let another run read it: `with ws.run.start() as run: run.use(...)`.",
+    ),
     "bad-digest": Code("InvalidInput", "A name of bytes is not `sha256:` and 64 digits.", "Copy the whole digest."),
     "bad-event": Code(
         "InvalidInput",
