@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.s3 import free_ports
 
 from persona.runs.executors.ray_place import Treasurer
 
@@ -30,6 +31,21 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
+AGENTS = "metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port"
+"""Where the helpers of a node listen. A node that must ask them gives up after 15 seconds, which a busy machine takes."""
+
+
+def added(cluster: Any, **options: Any) -> Any:
+    """A node more. One that does not come up within the 30 seconds that Ray waits is begun again."""
+    for left in (2, 1, 0):
+        try:
+            return cluster.add_node(num_cpus=1, **dict(zip(AGENTS, free_ports(4), strict=True)), **options)
+        except Exception as error:
+            if not left or "timed out" not in str(error):
+                raise
+    raise AssertionError("not reached")
+
+
 class TwoNodes:
     """The cluster. ``kill`` ends the second node, ``whole`` brings it back."""
 
@@ -37,7 +53,7 @@ class TwoNodes:
         self._cluster = cluster
         self._folder = folder
         self.address: str = cluster.address
-        self.second = cluster.add_node(num_cpus=1)
+        self.second = added(cluster)
 
     def kill(self) -> None:
         """The second node goes as by a power cut: its processes do not live on until they miss their raylet."""
@@ -56,7 +72,7 @@ class TwoNodes:
 
     def whole(self) -> None:
         if self.second is None:
-            self.second = self._cluster.add_node(num_cpus=1)
+            self.second = added(self._cluster)
         self._cluster.wait_for_nodes()
         self._until_it_works()
 
@@ -71,36 +87,38 @@ class TwoNodes:
         ray.kill(actor)
 
 
+@contextlib.contextmanager
+def variables(wanted: dict[str, str]) -> Iterator[None]:
+    """Variables of this process, and what they were afterwards."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
 @pytest.fixture(scope="session")
 def ray_session() -> Iterator[TwoNodes]:
     """Two nodes, and this process connected to them; skips where ray is absent."""
-    before = {name: os.environ.get(name) for name in OFF}
-    os.environ.update(OFF)
-    with warnings.catch_warnings():
+    folder = Path(tempfile.mkdtemp(prefix="persona-nodes-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    (folder / "ray").mkdir()  # where a cluster writes its address down; it makes no folder for it
+    with warnings.catch_warnings(), variables(OFF | {"RAY_TMPDIR": str(folder)}):
         warnings.simplefilter("ignore")  # of the other package, not of ours
         ray = pytest.importorskip("ray", reason="the package ray is not installed")
         from ray.cluster_utils import Cluster
 
-        folder = tempfile.mkdtemp(prefix="persona-ray-", dir="/tmp" if Path("/tmp").is_dir() else None)
-        cluster = Cluster(
-            initialize_head=True,
-            head_node_args={
-                "num_cpus": 1,
-                "include_dashboard": False,
-                "temp_dir": folder,
-                "node_ip_address": "127.0.0.1",
-            },
-        )
+        cluster = Cluster()
         try:
-            nodes = TwoNodes(cluster, Path(folder))
+            added(cluster, include_dashboard=False, temp_dir=str(folder / "head"), node_ip_address="127.0.0.1")
+            nodes = TwoNodes(cluster, folder)
             ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
             yield nodes
         finally:
             ray.shutdown()
             cluster.shutdown()
             shutil.rmtree(folder, ignore_errors=True)
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @pytest.fixture

@@ -156,6 +156,11 @@ STORES: dict[str, Code] = {
         "A node of the cluster cannot begin: a store is out of its reach, or its program is another.",
         "The message says which. Install the same version of this program on every node.",
     ),
+    "ray-not-started": Code(
+        "StorageError",
+        "Ray did not start on this machine, most often because the machine is too busy.",
+        "Try again later, or leave out `--executor ray`.",
+    ),
     "ray-unreachable": Code(
         "StorageError", "The Ray cluster at `RAY_ADDRESS` does not answer.", "Start it, or unset `RAY_ADDRESS`."
     ),

@@ -35,6 +35,9 @@ HANDED = ("PG", "AWS_", "PERSONA_")
 PATIENCE = 60.0
 """Seconds for a node to begin, before the cluster is said to have no room."""
 
+STARTS = 3
+"""How often a cluster on this machine is begun: Ray gives up after 15 seconds, which a busy machine takes."""
+
 STOPPED = 30.0
 """Seconds for a place to record what is in flight, when it is told to end."""
 
@@ -120,17 +123,27 @@ class OnRay(Handing[_Node]):
                 raise _unreachable(address, str(error).partition("\n")[0]) from None
             self._ours = ""
             return ray
-        folder = tempfile.mkdtemp(prefix="persona-ray-", dir="/tmp" if os.path.isdir("/tmp") else None)  # noqa: S108, PTH112  # sockets stand in it, and their paths must be short
-        self._ours = folder
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        ray.init(
-            address="local",
-            num_cpus=max(1, min(jobs, processors)),
-            include_dashboard=False,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=folder,
-            **quiet,
-        )
+        for left in reversed(range(STARTS)):
+            self._ours = folder = tempfile.mkdtemp(
+                prefix=f"persona-ray-{os.getpid()}-",
+                dir="/tmp" if os.path.isdir("/tmp") else None,  # noqa: S108, PTH112  # sockets stand in it, and their paths must be short
+            )
+            try:
+                ray.init(
+                    address="local",
+                    num_cpus=max(1, min(jobs, processors)),
+                    include_dashboard=False,
+                    _node_ip_address="127.0.0.1",
+                    _temp_dir=folder,
+                    **quiet,
+                )
+                break
+            except Exception as error:  # Ray has no class for it
+                ray.shutdown()
+                shutil.rmtree(folder, ignore_errors=True)
+                if not left or "timed out" not in str(error):
+                    raise _not_started(str(error).partition("\n")[0]) from error
         return ray
 
     def _alive(self) -> dict[str, Any]:
@@ -226,6 +239,18 @@ def _check_address(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
         raise _unreachable(address, error.strerror or str(error)) from None
+
+
+def _not_started(why: str) -> StorageError:
+    return StorageError(
+        f"Ray did not start on this machine: {why}",
+        code="ray-not-started",
+        place="--executor ray",
+        hints=[
+            "a machine that is busy takes longer than Ray waits (15 to 30 seconds): try again later",
+            "or leave out `--executor ray`: the local executor does the same on one machine",
+        ],
+    )
 
 
 def _unreachable(address: str, why: str) -> StorageError:
