@@ -15,7 +15,7 @@ PROVENANCE: dict[str, Code] = {
     "prov-format": Code(
         "InvalidInput",
         "The file is no provenance in a format that is read.",
-        "PROV-JSON and PROV-XML are read.",
+        "PROV-JSON, PROV-XML and PROV-N are read.",
     ),
     "prov-invalid": Code(
         "InvalidInput",

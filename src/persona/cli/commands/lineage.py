@@ -227,9 +227,9 @@ def impact(session: Session, thing: str) -> Answer:
 def check(session: Session, file: str | None) -> Answer:
     """Check whether provenance can be true.
 
-    FILE is PROV as others write it: PROV-JSON or PROV-XML, told apart by content. It needs no workspace. Without FILE
-    the account that this workspace gives of itself is checked. Each finding names the constraint of PROV-CONSTRAINTS
-    that is broken, and the statements. Leaves with status 5 when there is any.
+    FILE is PROV as others write it: PROV-JSON, PROV-XML or PROV-N, told apart by content. It needs no workspace.
+    Without FILE the account that this workspace gives of itself is checked. Each finding names the constraint of
+    PROV-CONSTRAINTS that is broken, and the statements. Leaves with status 5 when there is any.
     """
     if file is None:
         with session.open() as ws:

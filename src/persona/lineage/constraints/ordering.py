@@ -31,8 +31,8 @@ class _Edge(NamedTuple):
     origin: Statement
 
 
-class _Events:
-    """The graph."""
+class Events:
+    """The graph: nodes by the kind of event and the term that it is an event of."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
@@ -66,15 +66,20 @@ class _Events:
 
 def check_order(facts: list[Fact], terms: Terms, found: Findings) -> None:
     """Find a violation for each knot of events that would come before themselves."""
-    events = _Events(terms)
+    _circles(graph_of(facts, terms), found)
+
+
+def graph_of(facts: list[Fact], terms: Terms) -> Events:
+    """The events of the facts, and which comes no later than which."""
+    events = Events(terms)
     for fact in facts:
         _happen(events, fact)
     for fact in facts:
         _order(events, fact)
-    _circles(events, found)
+    return events
 
 
-def _happen(events: _Events, fact: Fact) -> None:
+def _happen(events: Events, fact: Fact) -> None:
     match fact.kind:
         case "entity":  # inference 7
             events.happens(_GENERATION, fact.id)
@@ -96,7 +101,7 @@ def _happen(events: _Events, fact: Fact) -> None:
             pass
 
 
-def _order(events: _Events, fact: Fact) -> None:
+def _order(events: Events, fact: Fact) -> None:
     """The edges that a fact draws; where two kinds of statement draw one, either is enough."""
     order, origin, args = events.order, fact.origin, fact.args
     match fact.kind:
@@ -143,7 +148,7 @@ def _order(events: _Events, fact: Fact) -> None:
             pass
 
 
-def _circles(events: _Events, found: Findings) -> None:
+def _circles(events: Events, found: Findings) -> None:
     after: list[list[int]] = [[] for _ in events.real]
     for edge in events.edges:
         after[edge.before].append(edge.after)

@@ -9,9 +9,9 @@ from typing import Literal
 from persona.lineage.prov.held import Held
 from persona.lineage.prov.limits import MAX_BYTES, refuse, too_much
 
-Format = Literal["prov-json", "prov-xml"]
+Format = Literal["prov-json", "prov-xml", "prov-n"]
 
-FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON", "prov-xml": "PROV-XML"}
+FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON", "prov-xml": "PROV-XML", "prov-n": "PROV-N"}
 """The formats that are read, and what they are called."""
 
 _SUFFIXES: dict[str, Format] = {
@@ -20,6 +20,7 @@ _SUFFIXES: dict[str, Format] = {
     ".xml": "prov-xml",
     ".provx": "prov-xml",
     ".provxml": "prov-xml",
+    ".provn": "prov-n",
 }
 
 
@@ -35,9 +36,14 @@ def read_prov(data: bytes, source: str, form: Format | None = None) -> Held:
         from persona.lineage.prov.provxml import read_prov_xml
 
         return read_prov_xml(data, source)
+    text = _text(data, source)
+    if form == "prov-n":
+        from persona.lineage.prov.provn import read_prov_n
+
+        return read_prov_n(text, source)
     from persona.lineage.prov.provjson import read_prov_json
 
-    return read_prov_json(_text(data, source), source)
+    return read_prov_json(text, source)
 
 
 def format_of(data: bytes, source: str) -> Format:
@@ -49,6 +55,8 @@ def format_of(data: bytes, source: str) -> Format:
         return "prov-json"
     if re.match(rb"<([?!]|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?[\s/>])", begun):
         return "prov-xml"
+    if re.match(rb"(//[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*+\*/\s*)*+document\b", begun):
+        return "prov-n"
     if (known := _SUFFIXES.get(PurePath(source).suffix.lower())) is not None:
         return known
     raise refuse(
