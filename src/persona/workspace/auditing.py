@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from persona.config import user_file
-from persona.errors import InvalidInput, NotFound, PermissionDenied
+from persona.errors import InvalidInput, NotFound
 from persona.lineage.notes import (
     Checkpoint,
     PublicKey,
     SigningKey,
-    new_key,
     read_checkpoint,
     read_key,
     read_note,
-    read_private_key,
 )
-from persona.lineage.proofs import held_against, origin_of, prove, read_proof, signers
+from persona.lineage.proofs import held_against, prove, read_proof, signers
 from persona.model.records import Event, Finding, Run
+from persona.storage.disk import refused
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 
@@ -104,48 +100,34 @@ class Auditing:
     def __init__(self, context: Context, things: Things) -> None:
         self._context = context
         self._things = things
+        self._signing = context.signing
 
     @property
     def origin(self) -> str:
         """What this log is called in checkpoints."""
-        return origin_of(self._context.records)
+        return self._signing.origin
 
     # Keys
 
     def key(self) -> KeyView:
         """The key that signs for this log, made when there is none: outside of the workspace, for its owner only."""
-        path = self._key_file()
+        path = self._signing.file
         made = not path.exists()
-        key = self._signing_key(make=True)
+        return KeyView(self._signer().public().line(), str(path), made)
+
+    def _signer(self) -> SigningKey:
+        """The key, for who asks to sign: here a key that cannot be had is an error."""
+        try:
+            key = self._signing.key(make=True)
+        except OSError as error:
+            raise refused(error, str(self._signing.file)) from None
         assert key is not None
-        return KeyView(key.public().line(), str(path), made)
+        return key
 
-    def _key_file(self) -> Path:
-        return user_file().parent / "keys" / f"{self.origin.replace('/', '-')}.key"
-
-    def _signing_key(self, *, make: bool) -> SigningKey | None:
-        path = self._key_file()
-        if not path.exists():
-            if not make:
-                return None
-            key = new_key(self.origin)
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(key.private_line() + "\n")
-            return key
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise PermissionDenied(
-                "the signing key can be read by others",
-                code="audit-key-open",
-                place=str(path),
-                hints=[f"let only its owner read it: `chmod 600 {shlex.quote(str(path))}`"],
-            )
-        return read_private_key(path.read_text(encoding="utf-8"), str(path))
 
     def _known(self, lines: Sequence[str]) -> list[PublicKey]:
         """The keys whose signatures count: this workspace's own, and those that were given."""
-        own = self._signing_key(make=False)
+        own = self._signing.key(make=False)
         return [*([own.public()] if own else []), *_keys(lines)]
 
     # Checkpoints
@@ -158,11 +140,8 @@ class Auditing:
         return CheckpointView(note, state.origin, state.size, state.root.hex(), str(output) if output else None)
 
     def _signed(self) -> tuple[str, Checkpoint]:
-        head = self._context.records.head()
-        state = Checkpoint(self.origin, head.size, bytes.fromhex(head.root))
-        key = self._signing_key(make=True)
-        assert key is not None
-        return key.signed(state.text()), state
+        state = self._signing.state()
+        return self._signer().signed(state.text()), state
 
     def verify(self, against: Sequence[str | Path] = (), keys: Sequence[str] = ()) -> AuditView:
         """Check the log, its tree and its tables, and hold it against kept checkpoints.

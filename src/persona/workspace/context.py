@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from persona.runs.artefacts import Newest
     from persona.storage import Records
     from persona.storage.erased import Marked
+    from persona.workspace.signing import Signing
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,6 +56,13 @@ class Context:
         from persona.storage.erased import Marked
 
         return Marked(self.stores.open_blobs(), self.records)
+
+    @cached_property
+    def signing(self) -> Signing:
+        """What signs the state of the log."""
+        from persona.workspace.signing import Signing
+
+        return Signing(self.records, self.notes)
 
     def close(self) -> None:
         """Release the stores."""
