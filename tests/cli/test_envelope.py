@@ -92,6 +92,7 @@ CALLS: dict[str, list[str]] = {
     "trace": ["trace"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "report": ["report"],
+    "export ro-crate": ["export", "ro-crate", "--run", "RUN", "--output", "crate.zip"],
     "audit key": ["audit", "key"],
     "audit checkpoint": ["audit", "checkpoint", "--output", "checkpoint.txt"],
     "audit log": ["audit", "log", "--run", "RUN"],

@@ -24,12 +24,14 @@ TAKEN = frozenset({"documents.jsonl", "template.txt"})
 """Names in ``input`` that no original gets."""
 
 
-def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
+def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> dict[str, bytes]:
     """Every file of a run folder by its path in it.
 
     ``input`` holds the originals, the template and, as one JSON line each, the normalised documents that spans point
     into; ``output`` what was made; ``audit`` the recipe, the measures, the constraints, the environment, the calls (by
     digest) and the events of the run up to its end (what is tagged or noted later does not change its folder).
+    Without ``private``, for folders that leave the workspace, originals, documents and uncommitted changes of code are
+    left out, and what names a source names it by id and digest only.
     Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged or a recorded path leads out of
     the folder.
     """
@@ -39,7 +41,7 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     environment: dict[str, Any] = msgspec.json.decode(blobs.get(environment_digest)) if environment_digest else {}
     outputs = _outputs(records, run)
     found: dict[str, bytes] = {}
-    sources = _inputs(records, blobs, run, recipe, found)
+    sources = _inputs(records, blobs, run, recipe, found, private=private)
     for one in outputs:
         found[_inside(one.path, run)] = blobs.get(one.digest)
     if recipe is not None:
@@ -54,7 +56,7 @@ def files(records: Records, blobs: Blobs, run: Run) -> dict[str, bytes]:
     git = run.fields.get("git")
     if git:
         found["audit/git.json"] = _pretty(git)
-        if git.get("diff"):
+        if git.get("diff") and private:
             found["audit/changes.diff"] = blobs.get(git["diff"])
     if environment:
         found["audit/environment.json"] = _pretty(environment)
@@ -81,30 +83,34 @@ def _outputs(records: Records, run: Run) -> list[Artefact]:
 
 
 def _inputs(
-    records: Records, blobs: Blobs, run: Run, recipe: Recipe | None, found: dict[str, bytes]
+    records: Records, blobs: Blobs, run: Run, recipe: Recipe | None, found: dict[str, bytes], *, private: bool
 ) -> list[dict[str, str]]:
-    """Put the originals and documents that a run used into ``found``; the list of originals."""
+    """Put the template and, where ``private``, the originals and documents of a run into ``found``; the originals."""
     used = [edge.dst for edge in records.edges(run.id, "out") if edge.rel == "used"]
     documents = [records.get(DocumentRecord, id) for id in used if id.startswith("document_")]
     listed: list[dict[str, str]] = []
     for id in sorted({document.source for document in documents}):
         source = records.get(Source, id)
-        name = _free_name(_name(blobs, source), source.digest, found)
+        if not private:
+            listed.append({"id": id, "hash": source.digest})
+            continue
+        name = _free_name(name_of(blobs, source), source.digest, found)
         found[name] = blobs.get(source.digest)
         listed.append({"id": id, "path": name, "hash": source.digest})
-    if recipe is not None:
+    if recipe is not None and private:
         lines = [
             b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), blobs.get(ref.document))
             for ref in recipe.inputs
         ]
         found["input/documents.jsonl"] = b"".join(lines)
+    if recipe is not None:
         found["input/template.txt"] = blobs.get(recipe.template.digest)
     template = recipe.template.digest if recipe else None
     blobs_used = [digest for digest in used if digest.startswith("sha256:") and digest != template]
     return listed + [{"id": digest, "hash": digest} for digest in blobs_used]
 
 
-def _name(blobs: Blobs, source: Source) -> str:
+def name_of(blobs: Blobs, source: Source) -> str:
     """The file name of an original: its last part only, whatever a record made elsewhere says."""
     try:
         name = msgspec.json.decode(blobs.get(source.card), type=SourceCard).name

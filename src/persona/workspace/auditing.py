@@ -124,7 +124,6 @@ class Auditing:
         assert key is not None
         return key
 
-
     def _known(self, lines: Sequence[str]) -> list[PublicKey]:
         """The keys whose signatures count: this workspace's own, and those that were given."""
         own = self._signing.key(make=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.calls import Calls
     from persona.workspace.combining import Combining
     from persona.workspace.comparing import Comparing
+    from persona.workspace.crates import Crates
     from persona.workspace.experiment_views import ReproducedView
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
@@ -193,6 +194,13 @@ class Workspace:
         from persona.workspace.bundles import Bundles
 
         return Bundles(self._context, self.run)
+
+    @cached_property
+    def crate(self) -> Crates:
+        """Runs, experiments and projects as research objects."""
+        from persona.workspace.crates import Crates
+
+        return Crates(self._context, self.run, self.experiment)
 
     @cached_property
     def call(self) -> Calls:

@@ -38,6 +38,16 @@ FILES: dict[str, Code] = {
     "checkpoint-broken": _refused(
         "The file is no checkpoint as a signed note, or it was cut or edited.", "Write one: `persona audit checkpoint`."
     ),
+    "crate-added-to": Code(
+        "Conflict",
+        "A crate is to be replaced by a new one, but somebody put files of their own into its folder.",
+        "Take them out, or write to another place with `--output`.",
+    ),
+    "crate-told": Code(
+        "InvalidInput UsageError",
+        "A licence, an organisation, a contact or an ORCID is not in its form.",
+        "The hint shows how it is written; leave it out if you do not have one.",
+    ),
     "csv-broken": _refused("The table is not valid CSV at the line shown.", "Check quotation marks near that line."),
     "deny-list": _refused(
         "A list of words to redact has a line that cannot be used, or a replacement that holds a listed word.",
@@ -93,6 +103,11 @@ FILES: dict[str, Code] = {
         "No line names who speaks.", "Begin each turn with a label: `Interviewer: ...` and `P01: ...`."
     ),
     "no-turns": _refused("Nobody says anything in it.", "Check that the file has words in the columns expected."),
+    "not-a-crate": Code(
+        "Conflict",
+        "A crate is to be written where something else stands.",
+        "Choose another name with `--output`; nothing is overwritten but an older crate.",
+    ),
     "path-empty": Code(
         "InvalidInput",
         "A path is empty, as from a variable of the shell that is not set.",
