@@ -117,6 +117,7 @@ AUDIT = Branch(
 EXPORT = Branch(
     "Exports: what is recorded, in formats that other programs read.",
     {
+        "ro-crate": _leaf("crate", "ro_crate", "Write a run, an experiment or a project as a research object."),
         "openlineage": _leaf("export", "openlineage", "Write or send what happened as OpenLineage events."),
     },
 )
@@ -181,13 +182,6 @@ CONFIG = Branch(
     {"show": _leaf("config", "show", "Show every setting, the layer that won and its place.")},
 )
 
-EXPORT = Branch(
-    "Exports: what is recorded, in the formats that others read.",
-    {
-        "ro-crate": _leaf("crate", "ro_crate", "Write a run, an experiment or a project as a research object."),
-    },
-)
-
 SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
     "Begin": {
         "demo": _leaf("demo", "demo", "Show the whole job on bundled interviews."),
@@ -214,9 +208,6 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "export": EXPORT,
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
-    },
-    "Hand on": {
-        "export": EXPORT,
     },
     "Keep in order": {
         "audit": AUDIT,
