@@ -193,7 +193,7 @@ def _told(license: str | None, organisation: str | None, contact: str | None, pe
             f"the licence `{license}` is no address",
             code="crate-told",
             place="--license",
-            hints=["name it by its URL, as `https://creativecommons.org/licenses/by/4.0/`"],
+            hints=["name it by its address, as `https://creativecommons.org/licenses/by/4.0/`"],
         )
     name, _, rest = (organisation or "").partition("<")
     url = rest.rstrip("> ") if rest else None
