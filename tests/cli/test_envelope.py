@@ -87,6 +87,7 @@ CALLS: dict[str, list[str]] = {
     "lineage down": ["lineage", "down", "P01.txt", "--kind", "claim", "--depth", "all"],
     "lineage path": ["lineage", "path", "RUN", "P01.txt"],
     "lineage diff": ["lineage", "diff", "personas", "RUN", "--claims"],
+    "lineage fields": ["lineage", "fields"],
     "lineage impact": ["lineage", "impact", "P01.txt"],
     "lineage check": ["lineage", "check"],
     "trace": ["trace"],

@@ -97,6 +97,7 @@ LINEAGE = Branch(
         "down": _leaf("lineage", "down", "Show what rests on a thing."),
         "path": _leaf("lineage", "path", "Show a shortest chain between two things."),
         "diff": _leaf("lineage", "diff", "Show what only one of two things rests on."),
+        "fields": _leaf("lineage", "fields", "Show which columns and speech fields rest on."),
         "impact": _leaf("lineage", "impact", "List what becomes stale if a thing changes, with the path."),
         "check": _leaf("lineage", "check", "Check whether provenance can be true."),
     },

@@ -15,12 +15,14 @@ from persona.lineage.fine import Rest, is_fine, rests
 from persona.lineage.graph import Direction, LineageGraph, ends
 from persona.model.canonical import Digest
 from persona.model.personas import PersonaSet
-from persona.model.records import Artefact, Edge, Graph
+from persona.model.records import Artefact, Edge, Graph, Run, Source
 from persona.runs.inputs import labels_of
 from persona.storage.evidence import Entry, EvidenceIndex
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 from persona.workspace.lineage_views import (
+    FieldsView,
+    FieldView,
     GraphView,
     ImpactView,
     LineageDiffView,
@@ -29,7 +31,7 @@ from persona.workspace.lineage_views import (
     ThingView,
 )
 from persona.workspace.prov_checking import ConstraintsView, check_workspace
-from persona.workspace.things import Things
+from persona.workspace.things import Things, find_artefact
 
 FINE = frozenset({"persona", "claim", "highlight"})
 """The kinds of things of the fine grain."""
@@ -112,6 +114,30 @@ class Lineage:
     def check(self) -> ConstraintsView:
         """Whether the account that this workspace gives of itself keeps to PROV-CONSTRAINTS."""
         return check_workspace(self._context)
+
+    def fields(self, ref: str | None = None, *, project: str | None = None) -> FieldsView:
+        """What each field of some personas rests on: the newest, or those of an artefact.
+
+        Raises ``NotFound``, and ``InvalidInput`` for an artefact that holds no personas.
+        """
+        from persona.generation.demographics import keys_of
+        from persona.lineage.fields import fields_of
+        from persona.runs.execute import load_recipe
+        from persona.runs.inputs import load_inputs
+
+        context = self._context
+        artefact = self._things.newest(project) if ref is None else find_artefact(context, ref, project)
+        personas = self._things.personas(artefact)
+        run = context.records.get(Run, str(artefact.run))
+        recipe = load_recipe(context.blobs, run)
+        inputs = load_inputs(context.blobs, recipe) if recipe else []
+        known = {one.digest: one for one in context.records.find(Source, project=artefact.project).items}
+        views = []
+        for one in fields_of(personas, inputs, keys_of):
+            sources = tuple(known[digest].id for digest in one.sources if digest in known)
+            example = self._things.describe(sources[0]).label if sources else ""
+            views.append(FieldView(*one[:6], sources=sources, example=example, verbatim=one.verbatim))
+        return FieldsView(artefact.id, tuple(views))
 
     def diff(self, left: str, right: str, *, claims: bool = False, project: str | None = None) -> LineageDiffView:
         """What only one of two things rests on."""

@@ -68,3 +68,27 @@ class ImpactView(msgspec.Struct, frozen=True):
     thing: ThingView
     affected: tuple[tuple[ThingView, tuple[str, ...]], ...]
     kinds: dict[str, int]
+
+
+class FieldView(msgspec.Struct, frozen=True):
+    """A field of personas and one thing that it rests on, as ``lineage.fields.FieldRest`` counts it.
+
+    ``sources`` are ids of originals; ``example`` is the name of the file of the first.
+    """
+
+    field: str
+    origin: Literal["column", "speech", "header"]
+    name: str
+    claims: int
+    highlights: int
+    people: int
+    sources: tuple[str, ...]
+    example: str
+    verbatim: bool
+
+
+class FieldsView(msgspec.Struct, frozen=True):
+    """What each field of some personas rests on: columns of surveys, heads of transcripts, speech."""
+
+    artefact: str
+    fields: tuple[FieldView, ...]

@@ -128,7 +128,7 @@ class Things:
         if thing.startswith("sha256:"):
             return self._digest(thing), "digest"
         if thing.startswith("persona-"):
-            return self._claim(self._newest(project), thing), "name"
+            return self._claim(self.newest(project), thing), "name"
         return self._in_project(thing, project), "name"
 
     def _words(self, document: str, start: int, end: int) -> str:
@@ -186,7 +186,8 @@ class Things:
             hints=[f"say more: `{names[0]}`"],
         )
 
-    def _newest(self, project: str | None) -> Artefact:
+    def newest(self, project: str | None = None) -> Artefact:
+        """The newest personas of a project. Raises ``NotFound`` where there are none."""
         within = self._context.project(project).id
         made = self._context.records.find(Artefact, project=within, kind="personas").items
         if not made:

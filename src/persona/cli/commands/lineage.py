@@ -200,6 +200,38 @@ def diff(session: Session, left: str, right: str, claims: bool) -> Answer:
     return Answer(view, lines)
 
 
+ORIGINS = {"column": "column", "header": "head of a transcript", "speech": "what participants say"}
+
+
+@command("fields", "persona lineage fields", "persona lineage fields personas:v2", past=True)
+@click.argument("artefact", required=False, shell_complete=artefacts)
+def fields(session: Session, artefact: str | None) -> Answer:
+    """Show which columns and speech fields rest on.
+
+    Of the newest personas, or those of an ARTEFACT: for each field the columns of surveys, values in the heads of
+    transcripts and speech behind it, with how many claims and people.
+    """
+    with session.open() as ws:
+        view = ws.lineage.fields(artefact, project=session.project)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        rows = view.fields
+        where = [row.example if len(row.sources) == 1 else f"{len(row.sources)} sources" for row in rows]
+        return table(
+            screen,
+            [
+                Column("FIELD", [row.field for row in rows]),
+                Column("RESTS ON", [ORIGINS[row.origin] for row in rows]),
+                Column("NAME", [" ".join(row.name.split()) for row in rows], cut=True),
+                Column("IN", where),
+                Column("CLAIMS", [str(row.claims) for row in rows], right=True),
+                Column("PEOPLE", [str(row.people) for row in rows], right=True),
+            ],
+        )
+
+    return Answer(view, lines, (session.step("lineage", "up", f"{view.artefact}", "--claims"),))
+
+
 @command("impact", "persona lineage impact P07.vtt", "persona lineage impact template:default", past=True)
 @click.argument("thing", metavar="THING", shell_complete=artefacts)
 def impact(session: Session, thing: str) -> Answer:
