@@ -25,7 +25,7 @@ WRITES = {
     "try", "experiment create", "experiment run", "experiment reproduce", "experiment edit", "experiment promote",
     "experiment tag", "experiment note", "grouping propose", "template new", "run reproduce", "run delete",
     "run restore", "run tag", "run note", "artefact alias", "artefact tag", "artefact note", "metrics compute",
-    "metrics judge", "rebuild",
+    "metrics judge", "rebuild", "participant consent", "participant withdraw",
 }  # fmt: skip
 TAKES = [name for name in commands() if name not in NOT_OF_RECORDS | WRITES]
 ASKED = [name for name in TAKES if CALLS[name]]

@@ -54,7 +54,12 @@ SOURCE = Branch(
 
 PARTICIPANT = Branch(
     "Participants: the people who speak in the sources.",
-    {"list": _leaf("source", "participants", "List the participants of the project.")},
+    {
+        "list": _leaf("participant", "list_", "List the participants of the project, and what they allow."),
+        "show": _leaf("participant", "show", "Show what a participant allows, and where they speak."),
+        "consent": _leaf("participant", "consent", "Record what participants allow."),
+        "withdraw": _leaf("participant", "withdraw", "Erase the words of a participant everywhere."),
+    },
 )
 
 EXPERIMENT = Branch(

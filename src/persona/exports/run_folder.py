@@ -8,12 +8,14 @@ import msgspec
 
 from persona.errors import IntegrityError, NotFound
 from persona.exports.metadata import manifest, run_metadata
-from persona.model.canonical import canonical_json, digest_of_value
+from persona.model.canonical import Digest, canonical_json, digest_of_value
 from persona.model.cards import SourceCard
 from persona.model.measures import Measure
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Run, Source
 from persona.model.yamltext import dump_yaml
+from persona.runs.sealed import read_left
+from persona.storage.erased import Erased
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -35,21 +37,21 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
     Raises ``NotFound`` or ``IntegrityError`` when a blob is lost or damaged or a recorded path leads out of
     the folder.
     """
-    recipe = msgspec.json.decode(blobs.get(run.recipe), type=Recipe) if run.recipe else None
+    recipe = msgspec.json.decode(read_left(blobs, run.recipe), type=Recipe) if run.recipe else None
     measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
-    measures = msgspec.json.decode(blobs.get(measures_digest), type=list[Measure]) if measures_digest else []
+    measures = msgspec.json.decode(read_left(blobs, measures_digest), type=list[Measure]) if measures_digest else []
     environment: dict[str, Any] = msgspec.json.decode(blobs.get(environment_digest)) if environment_digest else {}
     outputs = _outputs(records, run)
     found: dict[str, bytes] = {}
     sources = _inputs(records, blobs, run, recipe, found, private=private)
     for one in outputs:
-        found[_inside(one.path, run)] = blobs.get(one.digest)
+        _put(found, _inside(one.path, run), blobs, one.digest)
     if recipe is not None:
         found["audit/recipe.json"] = _pretty(recipe)
     if measures:
         found["audit/metrics.json"] = _pretty(measures)
     if run.fields.get("constraints"):
-        found["audit/constraints.json"] = _pretty(msgspec.json.decode(blobs.get(run.fields["constraints"])))
+        found["audit/constraints.json"] = _pretty(msgspec.json.decode(read_left(blobs, run.fields["constraints"])))
     calls = records.find(Call, run=run.id, order="ordinal").items
     if calls:
         found["audit/calls.jsonl"] = b"".join(canonical_json(call) + b"\n" for call in calls)
@@ -57,7 +59,7 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
     if git:
         found["audit/git.json"] = _pretty(git)
         if git.get("diff") and private:
-            found["audit/changes.diff"] = blobs.get(git["diff"])
+            _put(found, "audit/changes.diff", blobs, git["diff"])
     if environment:
         found["audit/environment.json"] = _pretty(environment)
     events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]
@@ -75,6 +77,14 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
     found["run_metadata.json"] = msgspec.json.format(msgspec.json.encode(metadata), indent=2) + b"\n"
     found["manifest.yaml"] = dump_yaml(manifest(run, recipe, outputs, sources, environment)).encode()
     return found
+
+
+def _put(found: dict[str, bytes], name: str, blobs: Blobs, digest: Digest) -> None:
+    """Put bytes into the folder, or what is left of them after an erasure, or a tombstone that says what was there."""
+    try:
+        found[name] = read_left(blobs, digest)
+    except Erased as error:
+        found[f"{name}.erased.json"] = _pretty({"digest": error.erasure.id, **error.data})
 
 
 def _outputs(records: Records, run: Run) -> list[Artefact]:
@@ -95,11 +105,11 @@ def _inputs(
             listed.append({"id": id, "hash": source.digest})
             continue
         name = _free_name(name_of(blobs, source), source.digest, found)
-        found[name] = blobs.get(source.digest)
+        _put(found, name, blobs, source.digest)
         listed.append({"id": id, "path": name, "hash": source.digest})
     if recipe is not None and private:
         lines = [
-            b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), blobs.get(ref.document))
+            b'{"digest":"%s","document":%s}\n' % (ref.document.encode(), read_left(blobs, ref.document))
             for ref in recipe.inputs
         ]
         found["input/documents.jsonl"] = b"".join(lines)
@@ -113,7 +123,7 @@ def _inputs(
 def name_of(blobs: Blobs, source: Source) -> str:
     """The file name of an original: its last part only, whatever a record made elsewhere says."""
     try:
-        name = msgspec.json.decode(blobs.get(source.card), type=SourceCard).name
+        name = msgspec.json.decode(read_left(blobs, source.card), type=SourceCard).name
     except NotFound:
         return f"{source.id}.lost-name"
     last = name.replace("\\", "/").rpartition("/")[2].replace("\0", "")

@@ -46,7 +46,8 @@ def read_corpus(inputs: Sequence[Input], constraints: Constraints) -> Corpus:
     said: dict[str, list[Sentence]] = {}
     for item in sorted(inputs, key=lambda one: one.digest):
         for card in item.document.participants:
-            attributes.setdefault(item.people[card.key], {}).update(card.attributes)
+            if card.key in item.people:  # who does not allow it is not among them
+                attributes.setdefault(item.people[card.key], {}).update(card.attributes)
         question = ""
         for turn in item.document.turns:
             label = item.label(turn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from persona.model.personas import Evidence, PersonaSet
@@ -16,8 +16,10 @@ class _Place(NamedTuple):
     label: str | None
 
 
-def refusal(evidence: Evidence, inputs: dict[str, Input]) -> str | None:
+def refusal(evidence: Evidence, inputs: dict[str, Input], silent: Collection[str] = ()) -> str | None:
     """Why a piece of evidence does not hold, or None when it does.
+
+    The words of people who are ``silent`` are not shown: an empty quotation at a place in the document holds for them.
 
     It holds when its document is among the inputs, its span lies inside one turn of the participant it names, is not
     empty, and the words there equal the quotation, code point by code point.
@@ -28,6 +30,8 @@ def refusal(evidence: Evidence, inputs: dict[str, Input]) -> str | None:
     text = item.document.text
     if not 0 <= evidence.start < evidence.end <= len(text):
         return "its span lies outside the document"
+    if evidence.participant in silent and not evidence.quote:
+        return None
     if text[evidence.start : evidence.end] != evidence.quote:
         return "the words at its span are not the quotation"
     for turn in item.document.turns:
@@ -38,8 +42,8 @@ def refusal(evidence: Evidence, inputs: dict[str, Input]) -> str | None:
     return "its span reaches beyond one turn"
 
 
-def check_quotes(personas: PersonaSet, inputs: Sequence[Input]) -> list[Finding]:
-    """Everything about the quotations of a set that does not hold; empty when all do.
+def check_quotes(personas: PersonaSet, inputs: Sequence[Input], silent: Collection[str] = ()) -> list[Finding]:
+    """Everything about the quotations of a set that does not hold; empty when all do. ``silent`` as in ``refusal``.
 
     Also checks that a verbatim claim is its first quotation, that an observed claim has evidence, and that support
     counts the participants of the evidence and never more than there are.
@@ -50,7 +54,7 @@ def check_quotes(personas: PersonaSet, inputs: Sequence[Input]) -> list[Finding]
         for path, claim in persona.claims():
             where = f"{persona.id}.{path}"
             for number, evidence in enumerate(claim.evidence):
-                why = refusal(evidence, by_digest)
+                why = refusal(evidence, by_digest, silent)
                 if why:
                     findings.append(Finding("quotation-differs", f"{where}.evidence[{number}]", why))
             if claim.verbatim and (not claim.evidence or claim.text != claim.evidence[0].quote):

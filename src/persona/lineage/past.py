@@ -149,6 +149,10 @@ class Past:
         """See ``Records.is_present``."""
         return self._records.is_present(word)
 
+    def scrub(self) -> bool:
+        """The past holds no words to forget. Raises ``UsageError``."""
+        self._refuse()
+
     def check(self) -> list[Finding]:
         """The whole log is checked, or none of it. Raises ``UsageError``."""
         self._refuse()

@@ -139,6 +139,17 @@ def endpoint_of(provider: Provider, asked: str | None) -> str:
     return found.rstrip("/")
 
 
+def is_on_this_machine(address: str) -> bool:
+    """Whether what is sent to an address stays on this machine: a loopback address, or the name ``localhost``."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def is_own_address(provider: Provider, address: str) -> bool:
     """Whether an address is the provider's own, the one that its variable names, or on this machine."""
     own = (provider.endpoint.rstrip("/"), os.environ.get(provider.address, "").rstrip("/"))

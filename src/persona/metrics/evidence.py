@@ -204,7 +204,8 @@ def stated_values(inputs: dict[str, Input]) -> dict[str, dict[str, str]]:
     stated: dict[str, dict[str, str]] = {}
     for item in inputs.values():
         for card in item.document.participants:
-            stated.setdefault(item.people[card.key], {}).update(card.attributes)
+            if card.key in item.people:
+                stated.setdefault(item.people[card.key], {}).update(card.attributes)
     return stated
 
 

@@ -7,6 +7,7 @@ looks like a mistyped known one is named in ``notes``; one of a constraint is re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -15,9 +16,11 @@ from persona.errors import InvalidInput, did_you_mean
 from persona.model.parameters import LIMIT_RULES, PARAMETER_RULES, check_parameters
 from persona.model.reading import mapping, near_misses, read_tags, text_of
 from persona.model.recipes import Constraints
+from persona.model.records import Consent
 from persona.model.yamltext import load_yaml
 
-PROJECT_KEYS = ("name", "description", "created", "status", "defaults", "constraints", "tags")
+PROJECT_KEYS = ("name", "description", "created", "status", "defaults", "constraints", "consent", "tags")
+CONSENT_KEYS = ("use", "quotation", "hosted", "retention")
 CONSTRAINT_KEYS = ("age_range", "required_fields", "require")
 STATUSES = ("active", "archived")
 
@@ -31,6 +34,7 @@ class ProjectFile(msgspec.Struct, frozen=True):
     status: str = "active"
     defaults: dict[str, Any] = {}
     constraints: Constraints = Constraints()
+    consent: Consent = Consent()
     tags: dict[str, str] = {}
     extra: dict[str, Any] = {}
     notes: tuple[str, ...] = ()
@@ -61,10 +65,46 @@ def read_project(text: str, place: str) -> ProjectFile:
         status=status,
         defaults=defaults,
         constraints=_constraints(limits, f"{place}, constraints"),
+        consent=_consent(mapping(raw.get("consent"), place, "consent"), f"{place}, consent"),
         tags=read_tags(raw.get("tags"), f"{place}, tags"),
         extra={key: value for key, value in raw.items() if key not in PROJECT_KEYS},
         notes=tuple(notes),
     )
+
+
+def _consent(raw: Mapping[str, Any], place: str) -> Consent:
+    """What the project takes as allowed where a person said nothing. Raises ``InvalidInput`` for anything else."""
+    for key, value in raw.items():
+        if key not in CONSENT_KEYS:
+            near = did_you_mean(str(key), CONSENT_KEYS)
+            raise InvalidInput(
+                f"`{key}` is nothing that people allow",
+                code="project-file",
+                place=place,
+                hints=[f"did you mean `{near}`?" if near else f"known: {', '.join(CONSENT_KEYS)}"],
+            )
+        if key != "retention" and not isinstance(value, bool):
+            raise InvalidInput(f"`{key}` is {value!r}, but must be true or false", code="project-file", place=place)
+    retention = raw.get("retention")
+    return Consent(
+        raw.get("use"),
+        raw.get("quotation"),
+        raw.get("hosted"),
+        None if retention is None else check_day(str(retention), f"{place}.retention"),
+    )
+
+
+def check_day(text: str, place: str) -> str:
+    """A day as ``2027-01-31``. Raises ``InvalidInput`` for anything else."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InvalidInput(
+            f"`{text}` is not a day",
+            code="bad-day",
+            place=place,
+            hints=["write year, month and day: `2027-01-31`"],
+        ) from None
 
 
 def _odd_constraints(raw: Mapping[str, Any], place: str) -> list[str]:

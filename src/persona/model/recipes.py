@@ -67,7 +67,8 @@ class Constraints(msgspec.Struct, frozen=True):
 class Recipe(msgspec.Struct, frozen=True):
     """Everything that determines the personas of a run. Its digest is the run's identity, not its id or time.
 
-    ``grouping`` names the sealed groups that a person made; None leaves them to the engine.
+    ``grouping`` names the sealed groups that a person made; None leaves them to the engine. ``withheld`` are the labels
+    of those whose words count and are not shown; absent where all may be quoted.
     """
 
     engine: str
@@ -78,7 +79,13 @@ class Recipe(msgspec.Struct, frozen=True):
     inputs: tuple[InputRef, ...]
     repeat: int = 0
     grouping: Digest | None = None
+    withheld: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     schema: str = RECIPE_SCHEMA
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The labels of those who are not quoted."""
+        return frozenset(self.withheld or ())
 
     def digest(self) -> Digest:
         """The content name of this recipe."""

@@ -18,6 +18,7 @@ from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Pro
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
+from persona.runs.consent import check_hosted
 from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
@@ -220,6 +221,8 @@ class Calling:
         keys: Sequence[Digest],
         found: dict[int, CallResponse],
     ) -> None:
+        check_hosted(self._records, self._blobs, self._run.project, self._run.id, requests[missing[0]].endpoint or None)
+
         def took(answers: Sequence[tuple[int, Answered | CallFailed]]) -> None:
             given = [(missing[number], answer) for number, answer in answers]
             found.update((place, one.response) for place, one in given if isinstance(one, Answered))

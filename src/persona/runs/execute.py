@@ -11,6 +11,7 @@ import msgspec
 
 from persona.errors import Conflict, IntegrityError, PersonaError, Stopped
 from persona.generation.means import Means
+from persona.generation.withholding import withhold
 from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
 from persona.model.demands import Held, judge
@@ -129,7 +130,8 @@ def execute(
             lambda stage, share: progress(stage, round(share * 100), 100),
             means_of(blobs, recipe, calling),
         )
-        _guard(personas, inputs)
+        personas = withhold(personas, recipe.silent)
+        _guard(personas, inputs, recipe.silent)
         progress("measuring", 0, 1)
         measures = measure_set(personas, inputs, recipe.constraints)
         held = _judged(personas, measures, recipe)
@@ -209,11 +211,11 @@ def start_fields(records: Records, blobs: Blobs, *, git: bool = True) -> dict[st
     return {**fields, "git": told}
 
 
-def _guard(personas: PersonaSet, inputs: list[Input]) -> None:
+def _guard(personas: PersonaSet, inputs: list[Input], silent: frozenset[str]) -> None:
     """Refuse personas in which any shown quotation differs from its span, whatever engine made them."""
     from persona.generation.guard import check_quotes
 
-    findings = check_quotes(personas, inputs)
+    findings = check_quotes(personas, inputs, silent)
     if findings:
         raise IntegrityError(
             f"{len(findings)} quotations do not equal their source",

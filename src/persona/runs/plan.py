@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from persona.config import Setting
 from persona.errors import Conflict, InvalidInput
@@ -38,11 +40,13 @@ def make_recipe(
     repeat: int,
     own: Own = no_own,
     grouping: Digest | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[Recipe, Engine, bytes]:
     """The recipe that settings and inputs make, its engine, and the text of its template.
 
-    ``own`` gives the templates that people wrote, ``grouping`` names the sealed groups that they made. Where a model is
-    asked, its address and everything else that shapes a request is settled here and written into the recipe.
+    ``own`` gives the templates that people wrote, ``grouping`` names the sealed groups that they made, ``withheld`` are
+    the labels of those who are not quoted. Where a model is asked, its address and everything else that shapes a
+    request is settled here and written into the recipe.
 
     Raises ``InvalidInput`` when there is nothing to read, ``ModelError`` and ``NotFound`` from the engine.
     """
@@ -73,6 +77,7 @@ def make_recipe(
         inputs=refs(inputs),
         repeat=repeat,
         grouping=grouping,
+        withheld=tuple(sorted(withheld)) or msgspec.UNSET,
     )
     return recipe, engine, text
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import Conflict, PersonaError
+from persona.generation.withholding import withhold
 from persona.model.canonical import Digest, digest_of
 from persona.model.personas import PersonaSet
 from persona.model.records import Artefact, Run
@@ -124,6 +125,7 @@ def replay(records: Records, blobs: Blobs, run: Run, progress: Progress, own: Ow
         )
     except NotRecorded as error:
         return _stopped(blobs, run, recipe, artefact, error, own)
+    made = withhold(made, recipe.silent)
     return _verdict(records, blobs, run, "replay", made, recorded, artefact, inputs, own)
 
 
@@ -149,6 +151,13 @@ def compare_rerun(records: Records, blobs: Blobs, run: Run, again: Run, own: Own
 def reproducible(records: Records, blobs: Blobs, run: Run) -> tuple[Recipe, Artefact]:
     """The recipe and the personas of a run. Raises ``Conflict`` when it lacks one of them."""
     recipe = load_recipe(blobs, run)
+    if run.recipe is not None and not blobs.has(run.recipe) and recipe is not None:
+        raise Conflict(
+            "the run cannot be done again: words that it read were erased",
+            code="words-erased",
+            place=run.id,
+            hints=[f"see what is left of it: `persona run show {run.id}`", "make personas anew: `persona generate`"],
+        )
     made = [one for one in outputs_of(records, run) if one.kind == "personas"]
     if recipe is None or not made:
         why = "it was logged by hand and has no recipe" if recipe is None else f"it is {run.status} and has no personas"

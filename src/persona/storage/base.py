@@ -15,7 +15,7 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 ``participant.withdrawn`` {withdrawal}
 ``withdrawal.begun``    {project, participants}; from here on what ``words.erased`` names counts as erased
 ``words.erased``        {items: [{digest, kind, successor?}]}; subject is the withdrawal
-``document.redacted``   {digest, participants, withdrawal}; the document as it reads without one of its speakers
+``document.redacted``   {digest, participants, withdrawal}; the document as it reads without the words of some
 ``withdrawal.ended``    {fields}; nothing that it names is left
 ``experiment.created``  {project, name, description, version, file, variants, fields, tags}
 ``experiment.changed``  any of {description, version, file, variants, fields}
@@ -38,7 +38,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from persona.model.canonical import Digest
@@ -194,6 +194,13 @@ class Records(Protocol):
         """Whether whoever was given a word is still connected; None where these records cannot tell."""
         ...
 
+    def scrub(self) -> bool:
+        """Have the database forget what its rows no longer say: free pages, write-ahead log, dead rows.
+
+        False where others who are reading or writing kept a part of it from being done now.
+        """
+        ...
+
     def check(self) -> list[Finding]:
         """Verify the log (sequence, leaves, root) and compare every table with a projection made anew."""
         ...
@@ -240,6 +247,10 @@ class Blobs(Protocol):
 
     def delete(self, digest: Digest) -> None:
         """Remove the bytes for good, from packs too. Does nothing when they are not there."""
+        ...
+
+    def delete_many(self, digests: Collection[Digest]) -> None:
+        """Remove many blobs for good, and what writers that died left half-written: it may hold the same words."""
         ...
 
     def check(self) -> list[Finding]:

@@ -73,6 +73,10 @@ class Engine(Protocol):
         """Whether the connection of a word lasts; None where that cannot be seen."""
         ...
 
+    def scrub(self) -> bool:
+        """See ``Records.scrub``."""
+        ...
+
     def damage(self) -> list[str]:
         """What the engine itself finds broken in its files."""
         ...

@@ -6,7 +6,7 @@ only say that they are not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from persona.errors import NotFound
@@ -101,6 +101,10 @@ class Marked:
     def delete(self, digest: Digest) -> None:
         """See ``Blobs.delete``."""
         self.plain.delete(digest)
+
+    def delete_many(self, digests: Collection[Digest]) -> None:
+        """See ``Blobs.delete_many``."""
+        self.plain.delete_many(digests)
 
     def check(self) -> list[Finding]:
         """See ``Blobs.check``."""

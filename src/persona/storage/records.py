@@ -168,6 +168,10 @@ class DatabaseRecords:
         """See ``Records.is_present``."""
         return self.engine.is_present(word)
 
+    def scrub(self) -> bool:
+        """See ``Records.scrub``."""
+        return self.engine.scrub()
+
     def check(self) -> list[Finding]:
         """See ``Records.check``."""
         from persona.storage.checking import check

@@ -8,7 +8,7 @@ words are durable, and still gets its own error.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
 
@@ -255,6 +255,11 @@ class SharedRecords:
         with self._lock:
             return self._records.is_present(word)
 
+    def scrub(self) -> bool:
+        """See ``Records.scrub``."""
+        with self._lock:
+            return self._records.scrub()
+
     def check(self) -> list[Finding]:
         """See ``Records.check``."""
         with self._lock:
@@ -328,6 +333,11 @@ class SharedBlobs:
         """See ``Blobs.delete``."""
         with self._lock:
             self._blobs.delete(digest)
+
+    def delete_many(self, digests: Collection[Digest]) -> None:
+        """See ``Blobs.delete_many``."""
+        with self._lock:
+            self._blobs.delete_many(digests)
 
     def check(self) -> list[Finding]:
         """See ``Blobs.check``."""

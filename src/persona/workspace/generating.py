@@ -11,9 +11,11 @@ from msgspec import structs
 from persona.config import LayerValues, resolve
 from persona.errors import UsageError
 from persona.llm.opening import check_ready
+from persona.llm.providers import is_on_this_machine
 from persona.model.calls import Limits
 from persona.model.parameters import PARAMETER_RULES
 from persona.model.records import Run
+from persona.runs.consent import refuse_hosted
 from persona.runs.engines import engine_for, template_for
 from persona.runs.execute import execute
 from persona.runs.inputs import gather
@@ -57,6 +59,21 @@ class Settled(NamedTuple):
     text: bytes
     limits: Limits
     asked_in: str
+
+
+def consent_notes(gathered: Gathered) -> list[str]:
+    """What follows for a run from what people allow, a sentence each."""
+    notes = []
+    if gathered.left_out:
+        notes.append(f"left out because they do not allow that their words are used: {gathered.left_out} participants")
+    if gathered.silent:
+        notes.append(f"counted and not quoted, as they wish: {len(gathered.silent)} participants")
+    if gathered.expired:
+        notes.append(
+            f"the words of {len(gathered.expired)} participants were to be kept no longer: "
+            "`persona participant withdraw --expired` erases them"
+        )
+    return notes
 
 
 class Generating:
@@ -137,7 +154,11 @@ class Generating:
     def inputs(self, project: str, sources: Sequence[str], progress: Progress) -> Gathered:
         """The sealed documents to read."""
         chosen = [self._sources.resolve(ref, project).id for ref in sources] if sources else None
-        return gather(self._context.records, self._context.blobs, project, chosen, progress)
+        self._projects.observe(project)
+        gathered = gather(self._context.records, self._context.blobs, project, chosen, progress)
+        notes = self._context.notes
+        notes += [one for one in consent_notes(gathered) if one not in notes]
+        return gathered
 
     def one(self, belonging: Belonging, gathered: Gathered, manner: Manner, progress: Progress) -> GenerateView:
         """Plan, execute and write out one run. A repeat adds its index to the seed, so repeats draw anew."""
@@ -161,14 +182,17 @@ class Generating:
         settings["seed"] = seed._replace(value=seed.value + belonging.repeat)
         if manner.grouping:  # the groups say how many; what a project or the environment asks for must not be recorded
             settings["count"] = settings["count"]._replace(value=None)
-        recipe, _, text = make_recipe(
+        recipe, engine, text = make_recipe(
             gathered.inputs,
             settings,
             file.constraints,
             belonging.repeat,
             own_templates(context, belonging.project),
             manner.grouping.digest if manner.grouping else None,
+            gathered.silent,
         )
+        if engine.asks and not is_on_this_machine(recipe.parameters.endpoint or ""):
+            refuse_hosted(gathered.allowed, gathered.people, recipe.parameters.endpoint)
         return Settled(recipe, text, limits, asked_in(settings["model"]))
 
     def again(self, run: Run, *, progress: Progress = silent) -> GenerateView:

@@ -15,6 +15,7 @@ from persona.model.recipes import Parameters
 from persona.model.records import Artefact
 from persona.runs.artefacts import Output, append_outputs, latest
 from persona.runs.inputs import gather
+from persona.runs.sealed import read_left
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import write_atomic
 from persona.workspace.projects import read_text
@@ -98,7 +99,7 @@ class Groupings:
         path = Path(what)
         if path.is_file():
             return read_grouping(read_text(path), str(path)).groups
-        data = self._context.blobs.get(self._artefact(str(what), project).digest)
+        data = read_left(self._context.blobs, self._artefact(str(what), project).digest)
         return msgspec.json.decode(data, type=GroupingFile).groups
 
     def _artefact(self, ref: str, project: str) -> Artefact:

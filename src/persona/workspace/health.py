@@ -25,8 +25,8 @@ from persona.model.records import (
 )
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
-from persona.runs.sealed import Record, references, references_of_recipe
-from persona.storage.erased import erased
+from persona.runs.sealed import Record, read_left, references, references_of_recipe
+from persona.storage.erased import Erased, erased
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
@@ -99,8 +99,11 @@ class Health:
                 write_atomic(path, context.blobs.get(experiment.file))
                 files += 1
         for source in context.records.find(Source).items:
-            name, data = self._sources.name_of(source), context.blobs.get(source.digest)
-            files += self._sources.write_view(source.project, name, data)
+            try:
+                data = context.blobs.get(source.digest)
+            except Erased:
+                continue
+            files += self._sources.write_view(source.project, self._sources.name_of(source), data)
         progress("run folders", 2, 3)
         folders = 0
         for run in context.records.find(Run, deleted=True).items:
@@ -150,17 +153,18 @@ class Health:
         """Anchor every quotation of every persona artefact again."""
         context = self._context
         count, findings = 0, []
+        silent = frozenset(one.id for one in context.records.find(Participant).items if one.withdrawn)
         for artefact in context.records.find(Artefact, kind="personas").items:
             if artefact.run is None:
                 continue
             try:
-                personas = _personas.decode(context.blobs.get(artefact.digest))
+                personas = _personas.decode(read_left(context.blobs, artefact.digest))
                 recipe = load_recipe(context.blobs, context.records.get(Run, artefact.run))
                 inputs = load_inputs(context.blobs, recipe) if recipe else []
                 count += sum(len(claim.evidence) for persona in personas.personas for _, claim in persona.claims())
                 findings += [
                     Finding(one.code, f"{artefact.id} {one.subject}", one.message)
-                    for one in check_quotes(personas, inputs)
+                    for one in check_quotes(personas, inputs, silent | (recipe.silent if recipe else frozenset()))
                 ]
             except (PersonaError, msgspec.DecodeError) as error:
                 findings.append(

@@ -17,6 +17,7 @@ from persona.model.canonical import Digest
 from persona.model.personas import PersonaSet
 from persona.model.records import Artefact, Edge, Graph, Run, Source
 from persona.runs.inputs import labels_of
+from persona.runs.sealed import read_left
 from persona.storage.evidence import Entry, EvidenceIndex
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
@@ -222,7 +223,7 @@ class _Evidence:
         return ((entry.digest, _rest(entry)) for entry in self._all.on_person(label))
 
     def _read(self, digest: str) -> Iterable[tuple[object, ...]]:
-        return rests(_personas.decode(self._context.blobs.get(Digest(digest))))
+        return rests(_personas.decode(read_left(self._context.blobs, Digest(digest))))
 
 
 def _rest(entry: Entry) -> Rest:

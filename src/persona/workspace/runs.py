@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from persona.errors import Conflict, NotFound, UsageError, did_you_mean
 from persona.model.filters import Expression, comparisons, parse_filter
 from persona.model.records import Artefact, Draft, Page, Run
+from persona.runs.sealed import read_left
 from persona.workspace.context import Context, note_draft, tag_draft
 from persona.workspace.folders import Folders
 
@@ -152,7 +153,7 @@ class Runs:
         if made is None:
             return None, ()
         try:
-            return msgspec.json.decode(self._context.blobs.get(made.digest), type=PersonaSet).checks, ()
+            return msgspec.json.decode(read_left(self._context.blobs, made.digest), type=PersonaSet).checks, ()
         except (PersonaError, msgspec.MsgspecError):
             return None, ("the personas of this run cannot be read: `persona verify` says what is damaged",)
 
@@ -163,7 +164,7 @@ class Runs:
         from persona.model.measures import Measure
 
         digest = run.fields.get("measures")
-        return tuple(msgspec.json.decode(self._context.blobs.get(digest), type=list[Measure])) if digest else ()
+        return tuple(msgspec.json.decode(read_left(self._context.blobs, digest), type=list[Measure])) if digest else ()
 
     def held(self, run: Run) -> tuple[Held, ...]:
         """What the project demanded of the run, with whether it holds; empty when it demanded nothing."""
@@ -172,7 +173,7 @@ class Runs:
         from persona.model.demands import Held
 
         digest = run.fields.get("constraints")
-        return tuple(msgspec.json.decode(self._context.blobs.get(digest), type=list[Held])) if digest else ()
+        return tuple(msgspec.json.decode(read_left(self._context.blobs, digest), type=list[Held])) if digest else ()
 
     def delete(self, ref: str) -> Run:
         """Hide a run from lists; nothing is removed. Raises ``Conflict`` while it is running."""

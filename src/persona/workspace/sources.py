@@ -14,10 +14,12 @@ from persona.errors import InvalidInput, PersonaError, UsageError
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.cards import ParticipantLabel, RedactionNote, SourceCard
 from persona.model.ids import new_id
-from persona.model.records import DocumentRecord, Draft, Edge, Project, Source
+from persona.model.records import DocumentRecord, Draft, Edge, Project, Source, Withdrawal
 from persona.model.redaction import RedactionRequest, is_redacted_reader
 from persona.model.sources import Document, Reading
 from persona.runs.inputs import labels_of, load_document
+from persona.runs.sealed import read_left
+from persona.storage.erased import erased
 from persona.workspace.context import Context, Progress, silent, tag_draft
 from persona.workspace.layout import write_atomic
 from persona.workspace.people import People
@@ -39,7 +41,11 @@ class _Known:
     """What a project holds already: the digests of its sources, and of which redacted source bytes are the original."""
 
     def __init__(self, context: Context, project: Project, redacted: bool) -> None:
-        self.digests = {source.digest for source in context.records.find(Source, project=project.id).items}
+        gone = {one.id: one for one in erased(context.records).values() if one.kind == "original"}
+        listed = {one.id: one.participants[0] for one in context.records.find(Withdrawal).items} if gone else {}
+        self.erased = {id: listed[one.withdrawal] for id, one in gone.items()}
+        sources = context.records.find(Source, project=project.id).items
+        self.digests = {source.digest for source in sources} - self.erased.keys()
         self.original_of: Callable[[bytes], str | None] = lambda _: None
         if redacted:
             from persona.workspace.redacting import recognise_redacted
@@ -170,6 +176,13 @@ class Sources:
         digest = digest_of(data)
         if digest in known.digests:
             return ImportedFile(str(path), "unchanged", notes=("these bytes are already a source of the project",))
+        if digest in known.erased:
+            raise InvalidInput(
+                "the file holds words of somebody who withdrew, and they were erased here",
+                code="source-withdrawn",
+                place=str(path),
+                hints=[f"see who withdrew: `persona participant show {known.erased[digest]}`"],
+            )
         before = known.original_of(data) if taken is None else None
         if before is not None:
             return ImportedFile(str(path), "unchanged", notes=(f"it is in already, redacted, as {before}",))
@@ -337,7 +350,7 @@ class Sources:
 
     def _card(self, source: Source) -> SourceCard:
         try:
-            return msgspec.json.decode(self._context.blobs.get(source.card), type=SourceCard)
+            return msgspec.json.decode(read_left(self._context.blobs, source.card), type=SourceCard)
         except PersonaError:
             return SourceCard("(name lost)")
 

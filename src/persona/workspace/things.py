@@ -13,6 +13,7 @@ from persona.model.canonical import digest_of
 from persona.model.personas import Claim, Persona, PersonaSet
 from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Noun, Participant, Project, Run, Source
 from persona.runs.inputs import labels_of, load_label
+from persona.runs.sealed import read_left
 from persona.workspace.context import Context
 from persona.workspace.sources import Sources
 
@@ -89,7 +90,7 @@ class Things:
                 hints=["see the kind of each: `persona artefact list`"],
             )
         if artefact.digest not in self._sets:
-            self._sets[artefact.digest] = _personas.decode(self._context.blobs.get(artefact.digest))
+            self._sets[artefact.digest] = _personas.decode(read_left(self._context.blobs, artefact.digest))
         return self._sets[artefact.digest]
 
     # From a name to a thing

@@ -499,12 +499,69 @@ class DemoView(msgspec.Struct, frozen=True):
 
 
 class ParticipantView(msgspec.Struct, frozen=True):
-    """A person of a project: label, stated attributes, and in how many documents they speak."""
+    """A person of a project: label, stated attributes, in how many documents they speak, and what they allow now.
+
+    ``expired`` says that the last day on which their words may be kept is over, ``withdrawn`` is their withdrawal.
+    """
 
     id: str
     label: str
     attributes: dict[str, str]
     documents: int
+    use: bool = True
+    quotation: bool = True
+    hosted: bool = True
+    retention: str | None = None
+    expired: bool = False
+    withdrawn: str | None = None
+
+
+class ConsentView(msgspec.Struct, frozen=True):
+    """One version of what a person allows: the event that recorded it, who recorded it, and what it said."""
+
+    seq: int
+    event: str
+    at: str
+    by: str
+    said: dict[str, Any]
+
+
+class ParticipantDetail(msgspec.Struct, frozen=True):
+    """A person with every version of their consent; ``withdrawal`` is what was erased when they withdrew."""
+
+    participant: ParticipantView
+    project: str
+    documents: tuple[str, ...]
+    consents: tuple[ConsentView, ...]
+    withdrawal: WithdrawalView | None
+
+
+class WithdrawalView(msgspec.Struct, frozen=True):
+    """What the withdrawal of a person erases, or would with ``dry_run``.
+
+    ``participants`` are records of one person. ``kinds`` counts the erased bytes by what they were. ``files`` were
+    written by this program and go; ``yours`` hold the words too, were written by people, and stay. ``withdrawal`` and
+    the fields after it are absent while nothing is decided.
+    """
+
+    participants: tuple[str, ...]
+    project: str
+    kinds: dict[str, int]
+    bytes: int | None = None
+    documents: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    artefacts: tuple[str, ...] = ()
+    personas: int = 0
+    claims: int = 0
+    files: tuple[str, ...] = ()
+    yours: tuple[str, ...] = ()
+    withdrawal: str | None = None
+    event: str | None = None
+    began_at: str | None = None
+    ended_at: str | None = None
+    dry_run: bool = True
 
 
 class ExportView(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from persona.errors import PermissionDenied, PersonaError, StorageError
-from persona.model.records import Run
+from persona.model.records import Run, Withdrawal
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.layout import Layout, find_root
 from persona.workspace.stores import Stores, stores_of
@@ -403,9 +403,22 @@ class Workspace:
     ) -> None:
         self.close()
 
+    def _settle_withdrawals(self) -> None:
+        """Clean this folder of what was withdrawn elsewhere, and say what was left half-done."""
+        context = self._context
+        if not context.records.find(Withdrawal, limit=0).total:
+            return
+        from persona.workspace.withdrawing import Withdrawing
+
+        try:
+            Withdrawing(context).settle()
+        except (StorageError, PermissionDenied):
+            return
+
     def _settle(self) -> None:
         """Say which runs were interrupted. A folder that cannot be written is opened for reading all the same."""
         context = self._context
+        self._settle_withdrawals()
         running = context.records.find(Run, status="running", limit=0).total
         if not running and not (context.layout.owed.is_dir() and any(context.layout.owed.iterdir())):
             return

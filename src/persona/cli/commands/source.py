@@ -314,28 +314,3 @@ def _turn_head(screen: Screen, turn: TurnView) -> str:
         minutes, seconds = divmod(turn.began, 60)
         told.append(f"{int(minutes)}:{seconds:04.1f}")
     return f"  {who}  {screen.dim(', '.join(part for part in told if part))}"
-
-
-@command("list", "persona participant list", past=True)
-def participants(session: Session) -> Answer:
-    """List the participants of the project.
-
-    With the attributes that the sources state about them, and in how many documents they speak.
-    """
-    with session.open() as ws:
-        views = ws.participant.list(session.project)
-
-    def lines(screen: Screen) -> Iterable[str]:
-        return table(
-            screen,
-            [
-                Column("PARTICIPANT", [view.label for view in views], cut=True),
-                Column("DOCUMENTS", [str(view.documents) for view in views], right=True),
-                Column("STATED", [pairs(view.attributes) for view in views], cut=True, drop=1),
-                Column("ID", [view.id for view in views], drop=2),
-            ],
-        )
-
-    if not views:
-        return Answer(views, nothing, (session.step("source", "import", "--help"),), ("nobody speaks here yet",))
-    return Answer(views, lines)

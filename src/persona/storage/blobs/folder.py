@@ -16,7 +16,7 @@ from persona.storage.blobs.packed import PackFolder
 from persona.storage.disk import read_only, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from persona.model.records import Finding
@@ -101,7 +101,11 @@ class FolderBlobs:
 
     def delete(self, digest: Digest) -> None:
         """See ``Blobs.delete``. Does nothing when the blob is not there; sweeps what crashes left behind."""
-        raw = _raw(digest)
+        self.delete_many([digest])
+
+    def delete_many(self, digests: Collection[Digest]) -> None:
+        """See ``Blobs.delete_many``. Each pack is written anew at most once."""
+        raw = {_raw(digest) for digest in digests}
         self._must_write()
         self._loose.delete(raw)
         self._packs.delete(raw)

@@ -6,6 +6,7 @@ A file gets its name only when it is whole and flushed, so a name never stands f
 from __future__ import annotations
 
 import os
+import platform
 import time
 from contextlib import suppress
 from hashlib import sha256
@@ -16,7 +17,7 @@ from persona.model.records import Finding
 from persona.storage.disk import refused, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 PIECE = 1024 * 1024
@@ -38,7 +39,7 @@ class LooseFiles:
 
     def put_stream(self, start: bytes, rest: BinaryIO) -> Digest:
         """Store a stream of which the ``start`` was read already."""
-        place = self._temporary / os.urandom(8).hex()
+        place = self._temporary / temporary_name()
         try:
             self._temporary.mkdir(parents=True, exist_ok=True)
             self._sweep()
@@ -69,11 +70,14 @@ class LooseFiles:
         return hasher.digest()
 
     def _sweep(self) -> None:
-        """Remove what writers left that died: it may hold words that were to be erased."""
+        """Remove what writers left that died: it may hold words that were to be erased.
+
+        The name of a file says which process writes it; one that is not of this machine is known by its age.
+        """
         old = time.time() - STALE_SECONDS
         for place in self._temporary.iterdir():
             with suppress(OSError):
-                if place.stat().st_mtime < old:
+                if place.stat().st_mtime < old or _is_orphan(place.name):
                     place.unlink()
 
     def holds(self, digest: bytes) -> bool:
@@ -107,17 +111,21 @@ class LooseFiles:
             if digest is not None:
                 yield digest
 
-    def delete(self, digest: bytes) -> None:
-        """Remove a blob, if it is here."""
-        path = self.path(digest)
+    def delete(self, digests: Collection[bytes]) -> None:
+        """Remove blobs, as far as they are here."""
         try:
             if self._temporary.is_dir():
                 self._sweep()
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                sync_folder(path.parent)
+            changed = set()
+            for digest in digests:
+                path = self.path(digest)
+                if path.exists():
+                    path.unlink(missing_ok=True)
+                    changed.add(path.parent)
+            for folder in changed:
+                sync_folder(folder)
         except OSError as error:
-            raise refused(error, str(path)) from error
+            raise refused(error, str(self._folder)) from error
 
     def check(self) -> Iterator[Finding]:
         """Everything here that is not what its name says."""
@@ -142,6 +150,30 @@ class LooseFiles:
                     yield from sorted(part.iterdir())
                 else:
                     yield part
+
+
+def temporary_name() -> str:
+    """A name for a file on its way: the process that writes it, its machine, and chance."""
+    return f"{_machine()}-{os.getpid()}-{os.urandom(8).hex()}"
+
+
+def _machine() -> str:
+    return sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _is_orphan(name: str) -> bool:
+    """Whether the process of this machine that wrote a file is gone."""
+    machine, _, rest = name.partition("-")
+    writer = rest.partition("-")[0]
+    if machine != _machine() or not writer.isdigit():
+        return False
+    try:
+        os.kill(int(writer), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _digest_of_name(path: Path) -> bytes | None:

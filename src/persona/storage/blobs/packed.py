@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from persona.model.records import Finding
 from persona.storage.blobs.index import PackIndex, Place
+from persona.storage.blobs.loose import temporary_name
 from persona.storage.blobs.packs import HEADER_BYTES, START, Entry, encode, read_header, scan
 from persona.storage.disk import refused, sync_folder
 from persona.storage.locks import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 PACK_BYTES = 16 * 1024 * 1024
@@ -143,8 +144,8 @@ class PackFolder:
         finally:
             os.close(handle)
 
-    def delete(self, digest: bytes) -> None:
-        """Rewrite every pack that holds a copy without it. Damaged stretches of such packs go too."""
+    def delete(self, digests: Collection[bytes]) -> None:
+        """Rewrite every pack that holds copies without them. Damaged stretches of such packs go too."""
         try:
             if not self._folder.is_dir():
                 return
@@ -153,7 +154,7 @@ class PackFolder:
                 for number in self._numbers():
                     with self._path(number).open("rb") as file:
                         entries = [item for item in scan(file, self._size(number)) if isinstance(item, Entry)]
-                        kept = [entry for entry in entries if entry.digest != digest]
+                        kept = [entry for entry in entries if entry.digest not in digests]
                         if len(kept) < len(entries):
                             self._rewrite(number, file, kept)
         except OSError as error:
@@ -167,7 +168,7 @@ class PackFolder:
                 self._index.forget(number)
             return
         self._temporary.mkdir(parents=True, exist_ok=True)
-        place = self._temporary / os.urandom(8).hex()
+        place = self._temporary / temporary_name()
         try:
             entries: list[Entry] = []
             with place.open("xb") as copy:

@@ -11,7 +11,7 @@ documents again and again. So what another erases may be read here until this pr
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -124,6 +124,10 @@ class S3Blobs:
             except FileNotFoundError as error:
                 if no_bucket(error):
                     raise
+
+    def delete_many(self, digests: Collection[Digest]) -> None:
+        """See ``Blobs.delete_many``. An upload that was cut short never became an object."""
+        self._each(self.delete, list(dict.fromkeys(digests)))
 
     # Reading
 
