@@ -22,6 +22,7 @@ from persona.lineage.fine import Rest, rests
 from persona.model.personas import CLAIM_FIELDS, PersonaSet
 from persona.model.records import DocumentRecord
 from persona.model.sources import Turn
+from persona.runs.sealed import read_left
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -120,7 +121,7 @@ class _Questions:
 
 def _turns_of(blobs: Blobs, digest: Any) -> tuple[Turn, ...]:
     try:
-        return _turns.decode(blobs.get(digest)).turns
+        return _turns.decode(read_left(blobs, digest)).turns
     except NotFound:
         return ()
 

@@ -16,6 +16,7 @@ from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, DocumentRecord, Noun, Source
+from persona.runs.sealed import read_left
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -111,7 +112,7 @@ class Reading:
 
     def _read(self, digest: Digest, decoder: msgspec.json.Decoder[Value]) -> Value | None:
         try:
-            return decoder.decode(self.blobs.get(digest))
+            return decoder.decode(read_left(self.blobs, digest))
         except NotFound as error:
             self.lost += error.code != "erased"
             return None

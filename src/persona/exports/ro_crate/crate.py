@@ -17,6 +17,7 @@ from persona.exports.ro_crate.graph import METADATA, PROCESS_RUN, ROOT, CrateGra
 from persona.model.canonical import Digest
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Run, Source
+from persona.runs.sealed import read_left
 
 if TYPE_CHECKING:
     from persona.exports.ro_crate.places import Place
@@ -147,8 +148,10 @@ class _Writer:
             name = artefact.id.partition("/")[2] if artefact else path
             meaning = f"An output of the kind {artefact.kind}." if artefact else things.MEANINGS.get(path, path)
             ids[path] = self._put(Extra(f"{folder}/{path}", data, name, meaning))
-        self._artefacts |= {artefact.id: ids[path] for path, artefact in made.items()}
-        recipe: Recipe | None = msgspec.json.decode(self._blobs.get(run.recipe), type=Recipe) if run.recipe else None
+        self._artefacts |= {artefact.id: ids[path] for path, artefact in made.items() if path in ids}
+        recipe: Recipe | None = (
+            msgspec.json.decode(read_left(self._blobs, run.recipe), type=Recipe) if run.recipe else None
+        )
         inputs = self._inputs(run, recipe)
         if "input/template.txt" in ids:
             inputs.append(ids["input/template.txt"])
@@ -163,7 +166,7 @@ class _Writer:
         )
         self._parts[dataset] = None
         answered = {call.answered for call in self._records.find(Call, run=run.id).items if call.answered}
-        results = [ids[path] for path in made] or [ids["run_metadata.json"]]
+        results = [ids[path] for path in made if path in ids] or [ids["run_metadata.json"]]
         environment = self._environment(run)
         return action(self._graph, Done(run, actor, recipe, environment, sorted(answered), inputs, results), self._told)
 
@@ -206,7 +209,7 @@ class _Writer:
         if id in self._sources:
             return self._sources[id]
         source = self._records.get(Source, id)
-        if not self._with_sources:
+        if not self._with_sources or not self._blobs.has(source.digest):
             self._sources[id] = self._hide(source.digest, "a source", source.media_type, source.bytes)
             return self._sources[id]
         name = _free(run_folder.name_of(self._blobs, source), source.digest, self._names)
@@ -218,7 +221,7 @@ class _Writer:
             path = f"documents/{document.digest.removeprefix('sha256:')}.json"
             if path_id(path) not in self._graph:
                 words = "A document as personas point into it: the words of an original, with turns and offsets."
-                made = self._put(Extra(path, self._blobs.get(document.digest), f"document of {name}", words))
+                made = self._put(Extra(path, read_left(self._blobs, document.digest), f"document of {name}", words))
                 self._graph.add(made, "File", isBasedOn=refs([self._sources[id]]))
                 self._parts[made] = None
         return self._sources[id]
@@ -237,7 +240,9 @@ class _Writer:
                 continue
             based = refs(sorted(self._artefacts.get(one, f"#{one}") for one in rests))
             compares = artefact.name.endswith((".comparison.html", ".comparison.json"))
-            if not compares and not self._with_sources:
+            if not self._blobs.has(artefact.digest):
+                made = self._hide(artefact.digest, "an artefact that was erased", "text/html", artefact.bytes)
+            elif not compares and not self._with_sources:
                 made = self._hide(artefact.digest, "a report with the words of sources", "text/html", artefact.bytes)
             else:
                 folder = "comparisons" if compares else "reports"
