@@ -5,6 +5,7 @@ The runs ask a real server on loopback, in a process of its own, that takes 200 
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -34,22 +35,6 @@ PLANNED = 10_000
 SAID = "I want to finish the order early, but the page is slow. I check the list every morning and write it down. "
 METRICS = ("diversity", "faithfulness", "bias_score")
 AT = "2026-01-01T00:00:00Z"
-SERVER = """
-import sys
-sys.path.insert(0, {root!r})
-from tests.llm import plausible
-from tests.llm.server import serving
-
-def slowly(asked):
-    reply = plausible.respond(asked)
-    reply.hold = {hold}
-    return reply
-
-with serving(slowly) as server:
-    print(server.endpoint("openai"), flush=True)
-    for _ in sys.stdin:
-        print(len(server.asked), flush=True)
-"""
 STILL = """
 name: still
 variants:
@@ -130,8 +115,8 @@ def plan_and_compare(ws: Workspace) -> dict[str, dict[str, float]]:
 
 def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
     """The runs of an experiment at 64 jobs, beside the time that the calls alone would take."""
-    code = SERVER.format(root=str(ROOT), hold=hold)
-    server = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    provider = [sys.executable, str(ROOT / "bench" / "provider.py"), str(hold)]
+    server = subprocess.Popen(provider, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None
     assert server.stdout is not None
     endpoint = server.stdout.readline().strip()
@@ -146,8 +131,8 @@ def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     server.stdin.write("how many\n")
     server.stdin.flush()
-    calls = int(server.stdout.readline())
-    server.kill()
+    told = json.loads(server.stdout.readline())
+    calls = told["requests"]
     server.communicate()
     ideal = calls * hold / JOBS
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -157,7 +142,8 @@ def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
         "seconds": round(took, 1),
         "ideal": round(ideal, 1),
         "ratio": round(took / ideal, 2),
-        "CPU ms a call, server apart": round(1000 * cpu / calls, 2),
+        "CPU ms a call": round(1000 * cpu / calls, 2),
+        "CPU ms a call of the provider, not counted": round(1000 * told["cpu"] / calls, 2),
     }
 
 
