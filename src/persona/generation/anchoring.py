@@ -47,6 +47,9 @@ MARGIN = 12.0
 MOST_PLACES = 40
 """Places of a segment that are tried where several segments must stand in order."""
 
+MOST_FOUND = 4096
+"""Quotations whose places are kept: models quote the same words again and again."""
+
 _GAP = re.compile(r"[\[(]\s*\.\s*\.\s*\.\s*[\])]|\.{3,}|\.(?: \.){2,}")
 _QUOTES = " \"'*_"
 _MARKS = _QUOTES + ".,;:!?-()[]{}"
@@ -98,6 +101,7 @@ class Anchors:
 
     def __init__(self, inputs: Sequence[Input], people: Collection[str] | None = None) -> None:
         self._spoken = Spoken(inputs, people)
+        self._found: dict[tuple[str, str | None], Anchored | Refused] = {}
 
     def find(self, quotation: str, participant: str | None = None) -> Anchored | Refused:
         """The place of a quotation in the words of ``participant``, or of whoever said it.
@@ -105,6 +109,14 @@ class Anchors:
         Segments parted by an ellipsis must all be words of one person, in their order, each inside one turn and the
         next one in the same turn or the person's next; what an ellipsis leaves out of a sentence must not deny.
         """
+        found = self._found.get((quotation, participant))
+        if found is None:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            found = self._found[quotation, participant] = self._looked_for(quotation, participant)
+        return found
+
+    def _looked_for(self, quotation: str, participant: str | None) -> Anchored | Refused:
         text = fold(quotation).text
         said = tokens(text)
         if not said:

@@ -11,6 +11,7 @@ import time
 from typing import Any, cast
 
 import httpx2
+import msgspec
 from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.messages import (
@@ -35,7 +36,7 @@ from persona.llm.base import Account, CallFailed
 from persona.llm.complaints import complaint
 from persona.llm.keys import Key, without, without_bytes
 from persona.llm.pace import Pace
-from persona.llm.parsing import parse
+from persona.llm.parsing import members, parse
 from persona.llm.providers import ModelName
 from persona.llm.wire import KeepingTransport, Taken, taken, told_usage, unsent
 from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire, paid
@@ -47,6 +48,9 @@ REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
 TRIES_OF_A_MODE = 2
 """Exchanges after which a mode that nothing has answered in yet is given up for the next."""
 
+
+MOST_FORMS = 64
+"""Forms of answers that are kept prepared; an engine has a handful."""
 
 PROMPTED = """Answer with one JSON object that follows this JSON Schema, and with nothing before or after it:
 
@@ -64,6 +68,7 @@ class ProviderModel:
         try:
             self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
             self._dialect = _dialect(name, endpoint, key, self._client)
+            self._forms = _Forms(self._dialect)
         except Exception as error:  # noqa: BLE001  # the libraries read variables and files of their own
             look = "`env | grep AWS_`" if name.provider.shape == "bedrock" else "`persona model list`"
             raise ModelError(
@@ -177,7 +182,7 @@ class ProviderModel:
                     self._dialect,
                     _messages(request.messages),
                     model_settings=_settings(request, self._name.provider.shape),
-                    model_request_parameters=_parameters(request, mode),
+                    model_request_parameters=self._forms.parameters(request, mode),
                     instrument=False,
                 )
         except TimeoutError:
@@ -227,19 +232,16 @@ def _dialect(name: ModelName, endpoint: str, key: Key | None, client: httpx2.Asy
     """The pydantic-ai model; each provider's own library is loaded here and nowhere else."""
     secret = key.value if key else "none"  # the libraries want some text, and local servers ignore it
     if name.provider.shape == "openai":
-        from pydantic_ai.models.openai import OpenAIChatModel
-        from pydantic_ai.providers.openai import OpenAIProvider
+        from persona.llm.openai_form import dialect as openai
 
-        return OpenAIChatModel(
-            name.model, provider=OpenAIProvider(base_url=endpoint, api_key=secret, http_client=client)
-        )
+        return openai(name.model, endpoint, secret, client)
     if name.provider.shape == "anthropic":
+        from anthropic import AsyncAnthropic
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
-        return AnthropicModel(
-            name.model, provider=AnthropicProvider(base_url=endpoint, api_key=secret, http_client=client)
-        )
+        own = AsyncAnthropic(base_url=endpoint, api_key=secret, http_client=client, max_retries=0)
+        return AnthropicModel(name.model, provider=AnthropicProvider(anthropic_client=own))
     if name.provider.shape == "google":
         from pydantic_ai.models.google import GoogleModel
         from pydantic_ai.providers.google import GoogleProvider
@@ -263,13 +265,45 @@ def _messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
 
 
 def _settings(request: CallRequest, shape: str) -> ModelSettings:
-    """The sampling parameters that were given; Anthropic and Bedrock take no seed."""
-    found: dict[str, Any] = {"max_retries": 0}
+    """The sampling parameters that were given; Anthropic and Bedrock take no seed.
+
+    The clients of OpenAI and Anthropic are made without retries. Asked for it here, they would copy themselves for each
+    call.
+    """
+    found: dict[str, Any] = {} if shape in ("openai", "anthropic") else {"max_retries": 0}
     for name in ("temperature", "seed", "max_tokens"):
         value = getattr(request, name)
         if value is not None and not (name == "seed" and shape in ("anthropic", "bedrock")):
             found[name] = value
     return cast("ModelSettings", found)
+
+
+class _Forms:
+    """What a model is told of the form of an answer, prepared once for each schema and mode.
+
+    The library goes through the whole schema to make it what a provider takes, each time with the same result.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._customise = dialect.customize_request_parameters
+        self._made: dict[tuple[int, str, Ran], tuple[Any, ModelRequestParameters]] = {}
+        self._customised: dict[int, ModelRequestParameters] = {}
+        vars(dialect)["customize_request_parameters"] = self._once
+
+    def parameters(self, request: CallRequest, mode: Ran) -> ModelRequestParameters:
+        """The parameters for a request in a mode; a schema that is the same object is the same schema."""
+        key = (id(request.schema), request.schema_name, mode)
+        if key not in self._made:
+            if len(self._made) >= MOST_FORMS:
+                self._made.clear()
+                self._customised.clear()
+            made = _parameters(request, mode)
+            self._made[key] = (request.schema, made)  # held, so that no other schema gets its number
+            self._customised[id(made)] = self._customise(made)
+        return self._made[key][1]
+
+    def _once(self, parameters: ModelRequestParameters) -> ModelRequestParameters:
+        return self._customised.get(id(parameters)) or self._customise(parameters)
 
 
 def _parameters(request: CallRequest, mode: Ran) -> ModelRequestParameters:
@@ -303,9 +337,12 @@ def _usage_of(one: Taken, answer: ModelResponse | None) -> Usage | None:
 
 def _fingerprint(received: bytes) -> str | None:
     """The build that answered, where the provider names one beside the model."""
-    found = parse(received.decode("utf-8", "replace"))
-    told = found.get("system_fingerprint") if isinstance(found, dict) else None
-    return told if isinstance(told, str) else None
+    told = bytes(members(received).get("system_fingerprint", b"null")).decode("utf-8", "replace")
+    try:
+        found = msgspec.json.decode(told)
+    except msgspec.DecodeError:  # half a character
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _text_of(answer: ModelResponse) -> str:

@@ -38,6 +38,17 @@ def parse(text: str) -> Any:
     return None
 
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def members(raw: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object, their values as they stand; none where it is no whole object."""
+    try:
+        return _members.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return {}
+
+
 def _is_recordable(value: Any) -> bool:
     """Whether canonical JSON can carry a value: no integer beyond 2**53, no half of a surrogate pair."""
     from persona.model.canonical import canonical_json

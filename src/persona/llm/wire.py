@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from persona.llm.parsing import parse
+from persona.llm.parsing import members, parse
 from persona.model.calls import CallRequest, Usage
 
 LARGEST = 32 * 1024 * 1024
@@ -112,11 +112,11 @@ SENT_AS = {
 
 def unsent(request: CallRequest, sent: bytes) -> tuple[str, ...]:
     """What a request asks for and its bytes do not: the library leaves out what a model is known to refuse."""
-    body = parse(sent.decode("utf-8", "replace"))
-    if not isinstance(body, dict):
+    body = members(sent)
+    if not body:
         return ()
-    inner = [body.get(name) for name in ("generationConfig", "inferenceConfig")]
-    names = {name for part in (body, *inner) if isinstance(part, dict) for name in part}
+    inner = [members(body[name]) for name in ("generationConfig", "inferenceConfig") if name in body]
+    names = {name for part in (body, *inner) for name in part}
     asked = [name for name in SENT_AS if getattr(request, name) is not None]
     return tuple(name for name in asked if not names.intersection(SENT_AS[name]))
 

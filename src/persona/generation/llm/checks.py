@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from persona.model.personas import Checks
@@ -65,6 +66,12 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]{8,})[\"”]")
 
 def unfounded(text: str, evidence: Sequence[str]) -> Refusal | None:
     """What a statement holds that its evidence does not: a number, a trait of a person, a denial, words in quotes."""
+    return _unfounded(text, tuple(evidence))
+
+
+@lru_cache(maxsize=2048)
+def _unfounded(text: str, evidence: tuple[str, ...]) -> Refusal | None:
+    """As above. What was looked at lately is kept: the runs of an experiment hear much the same of the same lines."""
     said = " ".join(evidence)
     if not text.strip() or len(text) > LONGEST:
         return Refusal("empty", f"a statement must have 1 to {LONGEST} characters")
@@ -83,10 +90,12 @@ def unfounded(text: str, evidence: Sequence[str]) -> Refusal | None:
     return None
 
 
-def numbers(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def numbers(text: str) -> frozenset[str]:
     """The numbers in a text, digits and words alike, as digits where a word has some."""
     spelled = {one.casefold() for one in _SPELLED.findall(text)}
-    return {one.replace(",", "") for one in _NUMBER.findall(text)} | {_DIGITS.get(one, one) for one in spelled}
+    digits = [one.replace(",", "") for one in _NUMBER.findall(text)]
+    return frozenset((*digits, *(_DIGITS.get(one, one) for one in spelled)))
 
 
 def _denied_otherwise(text: str, evidence: Sequence[str]) -> bool:
@@ -98,7 +107,7 @@ def _denied_otherwise(text: str, evidence: Sequence[str]) -> bool:
     return len(_DENIAL.findall(text)) % 2 != len(_DENIAL.findall(_where(said, whole))) % 2
 
 
-def _where(said: set[str], line: str) -> str:
+def _where(said: frozenset[str], line: str) -> str:
     """The shortest run of clauses that holds all words which the line shares with a statement.
 
     A denial elsewhere in the line denies something else: “I do not have time, but I trust the numbers”.
@@ -114,10 +123,11 @@ def _where(said: set[str], line: str) -> str:
     return min(runs, key=len, default=line)
 
 
-def _content(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _content(text: str) -> frozenset[str]:
     """The longer words of a text, without those that deny."""
     words = re.findall(r"[^\W\d_]{4,}", _DENIAL.sub(" ", text).casefold())
-    return set(words) - {"true", "that", "case", "they", "their", "with"}
+    return frozenset(words) - {"true", "that", "case", "they", "their", "with"}
 
 
 def _plain(text: str) -> str:

@@ -15,6 +15,7 @@ from persona.errors import ModelError
 from persona.generation import wording
 from persona.generation.corpus import Corpus, read_corpus
 from persona.generation.demographics import demographics_of
+from persona.generation.lately import Lately, named
 from persona.generation.llm.checks import Tally
 from persona.generation.llm.claiming import Group, Statement, claim, group_of
 from persona.generation.llm.observing import Observations, Stated, observe
@@ -23,6 +24,7 @@ from persona.generation.means import NOTHING, Means
 from persona.generation.membership import Membership, membership
 from persona.generation.pseudonyms import pseudonyms
 from persona.generation.vectors import check_embedder, embed
+from persona.model.canonical import canonical_json
 from persona.model.personas import CLAIM_FIELDS, Absent, Claim, Distribution, Evidence, Persona, PersonaSet
 from persona.model.recipes import Constraints, Parameters
 from persona.model.sources import Input
@@ -31,6 +33,8 @@ ENGINE = "llm"
 ENGINE_VERSION = "1.1.0"
 
 Progress = Callable[[str, float], None]
+
+_corpora = Lately[Corpus]()
 
 
 def generate(
@@ -50,7 +54,7 @@ def generate(
         raise ModelError("this engine needs a model to ask", code="model-unavailable", place=parameters.model)
     say = progress or (lambda _stage, _share: None)
     check_embedder(parameters.embedder)
-    corpus = read_corpus(inputs, constraints)
+    corpus = _corpora.get((named(inputs), canonical_json(constraints)), lambda: read_corpus(inputs, constraints))
     tally = Tally()
     say("interviews", 0.05)
     seen = observe(corpus, inputs, parameters, means.template, means.ask, tally)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from persona.errors import ModelError
 from persona.generation.anchoring import Anchored, Anchors, Refused
 from persona.generation.corpus import Corpus, Sentence
+from persona.generation.lately import Lately, named
 from persona.generation.llm.answers import AttributeAnswer, ObservationAnswer, Observed, schema_of
 from persona.generation.llm.checks import Refusal, Tally, unfounded
 from persona.generation.llm.prompts import render
@@ -50,6 +51,8 @@ class Stated(NamedTuple):
 
 
 Found = Observation | Stated
+
+_anchors = Lately[Anchors]()
 
 
 class Observations(NamedTuple):
@@ -99,7 +102,7 @@ def observe(
     corpus: Corpus, inputs: Sequence[Input], parameters: Parameters, template: str, ask: Ask, tally: Tally
 ) -> Observations:
     """Ask about every interview. Raises ``ModelError`` when no answer about any of them could be read."""
-    anchors = Anchors(inputs, corpus.people)
+    anchors = _anchors.get((named(inputs), corpus.people), lambda: Anchors(inputs, corpus.people))
     asked = prompts_for(corpus, parameters, template)
     questions: list[Question[Observed, Found]] = [
         Question(prompt, Observed, partial(_check, lines=lines, anchors=anchors), most_of(parameters))
