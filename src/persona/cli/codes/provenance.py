@@ -15,7 +15,7 @@ PROVENANCE: dict[str, Code] = {
     "prov-format": Code(
         "InvalidInput",
         "The file is no provenance in a format that is read.",
-        "PROV-JSON, PROV-XML and PROV-N are read.",
+        "PROV-JSON, PROV-XML, PROV-N and PROV-O (Turtle, TriG, N-Triples, N-Quads) are read.",
     ),
     "prov-invalid": Code(
         "InvalidInput",

@@ -259,7 +259,9 @@ def impact(session: Session, thing: str) -> Answer:
 def check(session: Session, file: str | None) -> Answer:
     """Check whether provenance can be true.
 
-    FILE is PROV as others write it: PROV-JSON, PROV-XML or PROV-N, told apart by content. It needs no workspace.
+    FILE is PROV as others write it, told apart by content: PROV-JSON, PROV-XML, PROV-N, or PROV-O in Turtle, TriG,
+    N-Triples or N-Quads (with the extra `graph`). It needs no workspace.
+
     Without FILE the account that this workspace gives of itself is checked. Each finding names the constraint of
     PROV-CONSTRAINTS that is broken, and the statements. Leaves with status 5 when there is any.
     """

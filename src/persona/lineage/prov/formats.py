@@ -9,9 +9,17 @@ from typing import Literal
 from persona.lineage.prov.held import Held
 from persona.lineage.prov.limits import MAX_BYTES, refuse, too_much
 
-Format = Literal["prov-json", "prov-xml", "prov-n"]
+Format = Literal["prov-json", "prov-xml", "prov-n", "turtle", "trig", "n-triples", "n-quads"]
 
-FORMATS: dict[Format, str] = {"prov-json": "PROV-JSON", "prov-xml": "PROV-XML", "prov-n": "PROV-N"}
+FORMATS: dict[Format, str] = {
+    "prov-json": "PROV-JSON",
+    "prov-xml": "PROV-XML",
+    "prov-n": "PROV-N",
+    "turtle": "PROV-O in Turtle",
+    "trig": "PROV-O in TriG",
+    "n-triples": "PROV-O in N-Triples",
+    "n-quads": "PROV-O in N-Quads",
+}
 """The formats that are read, and what they are called."""
 
 _SUFFIXES: dict[str, Format] = {
@@ -21,6 +29,10 @@ _SUFFIXES: dict[str, Format] = {
     ".provx": "prov-xml",
     ".provxml": "prov-xml",
     ".provn": "prov-n",
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "n-triples",
+    ".nq": "n-quads",
 }
 
 
@@ -36,6 +48,10 @@ def read_prov(data: bytes, source: str, form: Format | None = None) -> Held:
         from persona.lineage.prov.provxml import read_prov_xml
 
         return read_prov_xml(data, source)
+    if form in ("turtle", "trig", "n-triples", "n-quads"):
+        from persona.lineage.prov.provo import read_prov_o
+
+        return read_prov_o(data, form, source)
     text = _text(data, source)
     if form == "prov-n":
         from persona.lineage.prov.provn import read_prov_n
@@ -51,14 +67,20 @@ def format_of(data: bytes, source: str) -> Format:
     begun = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not begun:
         raise refuse("the file is empty", "prov-format", source)
+    known = _SUFFIXES.get(PurePath(source).suffix.lower())
+    if known in ("turtle", "trig", "n-triples", "n-quads"):  # these begin in as many ways as the others
+        return known
     if re.match(rb"[\[{]", begun):
         return "prov-json"
     if re.match(rb"<([?!]|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?[\s/>])", begun):
         return "prov-xml"
     if re.match(rb"(//[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*+\*/\s*)*+document\b", begun):
         return "prov-n"
-    if (known := _SUFFIXES.get(PurePath(source).suffix.lower())) is not None:
+    if known is not None:
         return known
+    if re.match(rb"@prefix\b|@base\b|(?i:prefix|base)\s|<[^\s<>]*>\s+<|_:\w", begun):
+        # N-Quads reads N-Triples, TriG reads Turtle: the wider of the two.
+        return "trig" if re.match(rb"[@a-z]", begun, re.IGNORECASE) else "n-quads"
     raise refuse(
         "this is no provenance in a format that is read",
         "prov-format",

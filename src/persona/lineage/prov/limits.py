@@ -10,6 +10,9 @@ MAX_BYTES = 128 * 1024 * 1024
 MAX_STATEMENTS = 1_500_000
 """The most statements of an account, its bundles included."""
 
+MAX_TRIPLES = 3_000_000
+"""The most triples of an RDF document."""
+
 MAX_VALUES = 100_000
 """The most attributes of one statement."""
 

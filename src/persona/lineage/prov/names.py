@@ -50,6 +50,10 @@ class Names:
         self.namespaces[chosen] = uri
         return chosen
 
+    def prefix(self, uri: str) -> str | None:
+        """The prefix of a namespace that is declared, or None."""
+        return self._prefixes.get(uri)
+
 
 class Scope:
     """The prefixes that may be used in one place of a file: a document, or a bundle within it."""
