@@ -94,6 +94,7 @@ CALLS: dict[str, list[str]] = {
     "lineage impact": ["lineage", "impact", "P01.txt"],
     "lineage check": ["lineage", "check"],
     "trace": ["trace"],
+    "export in-toto": ["export", "in-toto", "--run", "RUN", "--output", "statement.json"],
     "export ro-crate": ["export", "ro-crate", "--run", "RUN", "--output", "crate.zip"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "report": ["report"],
@@ -103,6 +104,7 @@ CALLS: dict[str, list[str]] = {
     "audit verify": ["audit", "verify"],
     "audit prove": ["audit", "prove", "RUN", "--output", "proof.txt"],
     "audit check-proof": [],  # needs a proof: tests/lineage/test_audit.py
+    "audit check-statement": [],  # needs a statement: tests/workspace/test_statements.py
     "verify": ["verify"],
     "rebuild": ["rebuild"],
     "config show": ["config", "show", "--seed", "7"],

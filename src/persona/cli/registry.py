@@ -117,12 +117,14 @@ AUDIT = Branch(
         "verify": _leaf("audit", "verify", "Check the log, and hold it against kept checkpoints."),
         "prove": _leaf("audit", "prove", "Write a proof that an event stands in the log."),
         "check-proof": _leaf("audit", "check_proof", "Check a proof that somebody handed over."),
+        "check-statement": _leaf("statement", "check_statement", "Check a statement of a run, and files against it."),
     },
 )
 
 EXPORT = Branch(
     "Exports: what is recorded, in formats that other programs read.",
     {
+        "in-toto": _leaf("statement", "in_toto", "Write a signed statement of what a run made, and from what."),
         "ro-crate": _leaf("crate", "ro_crate", "Write a run, an experiment or a project as a research object."),
         "openlineage": _leaf("export", "openlineage", "Write or send what happened as OpenLineage events."),
     },

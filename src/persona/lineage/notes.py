@@ -63,13 +63,16 @@ class PublicKey(NamedTuple):
 
     def checks(self, text: str, signature: Signature) -> bool:
         """Whether a signature is this key's, over this text."""
+        named = (signature.name, signature.key) == (self.name, self.id)
+        return named and self.signed(text.encode(), signature.data)
+
+    def signed(self, data: bytes, signature: bytes) -> bool:
+        """Whether an Ed25519 signature over some bytes is this key's."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-        if (signature.name, signature.key) != (self.name, self.id):
-            return False
         try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature.data, text.encode())
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, data)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -95,11 +98,15 @@ class SigningKey(NamedTuple):
         data = base64.b64encode(ED25519 + self.seed).decode()
         return f"PRIVATE+KEY+{self.name}+{self.public().id.hex()}+{data}"
 
-    def signed(self, text: str) -> str:
-        """The note: a text, which ends with a line end, and the signature below it."""
+    def sign(self, data: bytes) -> bytes:
+        """The Ed25519 signature over some bytes."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        data = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(data)
+
+    def signed(self, text: str) -> str:
+        """The note: a text, which ends with a line end, and the signature below it."""
+        data = self.sign(text.encode())
         return f"{text}\n{DASH} {self.name} {base64.b64encode(self.public().id + data).decode()}\n"
 
 

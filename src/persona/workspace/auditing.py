@@ -12,14 +12,12 @@ from persona.errors import InvalidInput, NotFound
 from persona.lineage.notes import (
     Checkpoint,
     PublicKey,
-    SigningKey,
     read_checkpoint,
     read_key,
     read_note,
 )
 from persona.lineage.proofs import held_against, prove, read_proof, signers
 from persona.model.records import Event, Finding, Run
-from persona.storage.disk import refused
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 
@@ -113,21 +111,12 @@ class Auditing:
         """The key that signs for this log, made when there is none: outside of the workspace, for its owner only."""
         path = self._signing.file
         made = not path.exists()
-        return KeyView(self._signer().public().line(), str(path), made)
-
-    def _signer(self) -> SigningKey:
-        """The key, for who asks to sign: here a key that cannot be had is an error."""
-        try:
-            key = self._signing.key(make=True)
-        except OSError as error:
-            raise refused(error, str(self._signing.file)) from None
-        assert key is not None
-        return key
+        return KeyView(self._signing.signer().public().line(), str(path), made)
 
     def _known(self, lines: Sequence[str]) -> list[PublicKey]:
         """The keys whose signatures count: this workspace's own, and those that were given."""
         own = self._signing.key(make=False)
-        return [*([own.public()] if own else []), *_keys(lines)]
+        return [*([own.public()] if own else []), *keys_of(lines)]
 
     # Checkpoints
 
@@ -140,7 +129,7 @@ class Auditing:
 
     def _signed(self) -> tuple[str, Checkpoint]:
         state = self._signing.state()
-        return self._signer().signed(state.text()), state
+        return self._signing.signer().signed(state.text()), state
 
     def verify(self, against: Sequence[str | Path] = (), keys: Sequence[str] = ()) -> AuditView:
         """Check the log, its tree and its tables, and hold it against kept checkpoints.
@@ -263,10 +252,11 @@ class Auditing:
 
 def check_proof(path: str | Path, keys: Sequence[str]) -> ProofView:
     """Check a proof where there is no workspace, with the keys that are given."""
-    return _told(_read(Path(path)), str(path), _keys(keys), str(path))
+    return _told(_read(Path(path)), str(path), keys_of(keys), str(path))
 
 
-def _keys(lines: Sequence[str]) -> list[PublicKey]:
+def keys_of(lines: Sequence[str]) -> list[PublicKey]:
+    """Public keys from their lines or from files that hold one."""
     return [read_key(_read(Path(line)) if Path(line).is_file() else line, line) for line in lines]
 
 

@@ -73,6 +73,17 @@ class Signing:
             )
         return read_private_key(path.read_text(encoding="utf-8"), str(path))
 
+    def signer(self) -> SigningKey:
+        """The key, for who asks to sign: here a key that cannot be had is an error."""
+        from persona.storage.disk import refused
+
+        try:
+            key = self.key(make=True)
+        except OSError as error:
+            raise refused(error, str(self.file)) from None
+        assert key is not None
+        return key
+
     @cached_property
     def usable(self) -> SigningKey | None:
         """The key if one can be had; else None, and a note says why nothing is signed."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.reproducing import Reproducing
     from persona.workspace.runs import Runs
     from persona.workspace.sources import Sources
+    from persona.workspace.statements import Statements
     from persona.workspace.templates import Templates
     from persona.workspace.things import Things
     from persona.workspace.views import (
@@ -201,6 +202,13 @@ class Workspace:
         from persona.workspace.crates import Crates
 
         return Crates(self._context, self.run, self.experiment)
+
+    @cached_property
+    def statement(self) -> Statements:
+        """Runs as signed statements."""
+        from persona.workspace.statements import Statements
+
+        return Statements(self._context, self.run)
 
     @cached_property
     def call(self) -> Calls:

@@ -295,6 +295,9 @@ CALLS: dict[str, Code] = {
         "The run is not in the state that this step needs; another process was faster.",
         "See where it is: `persona run show RUN`.",
     ),
+    "run-without-outputs": Code(
+        "Conflict", "A run that made nothing cannot be stated.", "See why: `persona run show RUN`."
+    ),
     "run-without-personas": Code(
         "NotFound", "The run ended without making personas.", "See why: `persona run show RUN`."
     ),

@@ -131,6 +131,10 @@ FILES: dict[str, Code] = {
         "The file is in the project already, unredacted; a redacted copy beside it would protect nobody.",
         "Import with `--redact` into a workspace of its own (`persona init NEW`), then delete the old one.",
     ),
+    "statement-broken": _refused(
+        "The file is no in-toto statement in a DSSE envelope, or it was cut or edited.",
+        "Write one: `persona export in-toto --run RUN --output FILE`.",
+    ),
     "table-empty": _refused("The table has no rows below its header.", "Check that the right sheet stands first."),
     "table-shape": _refused(
         "No column of the table holds open answers, turns or transcripts.",

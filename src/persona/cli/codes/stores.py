@@ -17,6 +17,16 @@ STORES: dict[str, Code] = {
         "The event of a proof does not lead to the root of its checkpoint: one of them was changed.",
         "Do not rely on it; ask for the proof again.",
     ),
+    "statement-other": Code(
+        "IntegrityError",
+        "A file that was given is none of those that the statement is about: it was changed, or is another.",
+        "Compare the digests: `sha256sum FILE`.",
+    ),
+    "statement-unsigned": Code(
+        "IntegrityError",
+        "None of the known keys signed the statement, or it was changed after it was signed.",
+        "Give the public key of who signed with `--key`.",
+    ),
     "lineage-circle": Code(
         "InvalidInput",
         "A thing would come from itself: a run would read what rests on its own output.",
