@@ -28,7 +28,7 @@ def opened(path: Path, public: str) -> dict[str, Any]:
     payload = base64.b64decode(envelope["payload"])
     kind = envelope["payloadType"].encode()
     signed = b"DSSEv1 " + str(len(kind)).encode() + b" " + kind + b" " + str(len(payload)).encode() + b" " + payload
-    raw = base64.b64decode(public.rpartition("+")[2])[1:]
+    raw = base64.b64decode(public.split("+", 2)[2])[1:]
     [signature] = envelope["signatures"]
     Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(signature["sig"]), signed)
     assert kind == b"application/vnd.in-toto+json"

@@ -46,7 +46,7 @@ def in_toto(session: Session, run: str, output: str) -> Answer:
 @click.argument("outputs", metavar="[OUTPUT]...", nargs=-1)
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="A public key, or its file, beside your own.")
 def check_statement(session: Session, file: str, outputs: tuple[str, ...], keys: tuple[str, ...]) -> Answer:
-    """Check a statement that somebody handed over, and outputs against it.
+    """Check a statement of a run, and outputs against it.
 
     It needs no workspace, but the public key of who signed. Leaves with status 6 when no known key signed it, or when
     an OUTPUT is none of the files that it states.
