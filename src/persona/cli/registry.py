@@ -117,9 +117,7 @@ AUDIT = Branch(
         "verify": _leaf("audit", "verify", "Check the log, and hold it against kept checkpoints."),
         "prove": _leaf("audit", "prove", "Write a proof that an event stands in the log."),
         "check-proof": _leaf("audit", "check_proof", "Check a proof that somebody handed over."),
-        "check-statement": _leaf(
-            "statement", "check_statement", "Check a statement of a run, and outputs against it."
-        ),
+        "check-statement": _leaf("statement", "check_statement", "Check a statement of a run, and outputs against it."),
     },
 )
 
