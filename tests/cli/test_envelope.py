@@ -97,6 +97,7 @@ CALLS: dict[str, list[str]] = {
     "export in-toto": ["export", "in-toto", "--run", "RUN", "--output", "statement.json"],
     "export ro-crate": ["export", "ro-crate", "--run", "RUN", "--output", "crate.zip"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
+    "export atlas": ["export", "atlas", "--output", "atlas.zip"],
     "report": ["report"],
     "audit key": ["audit", "key"],
     "audit checkpoint": ["audit", "checkpoint", "--output", "checkpoint.txt"],

@@ -45,6 +45,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/openlineage.md",
         "docs/prov-check.md",
         "docs/ro-crate.md",
+        "docs/atlas.md",
     ],
 )
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:

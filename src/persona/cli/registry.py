@@ -127,6 +127,7 @@ EXPORT = Branch(
         "in-toto": _leaf("statement", "in_toto", "Write a signed statement of what a run made, and from what."),
         "ro-crate": _leaf("crate", "ro_crate", "Write a run, an experiment or a project as a research object."),
         "openlineage": _leaf("export", "openlineage", "Write or send what happened as OpenLineage events."),
+        "atlas": _leaf("export", "atlas", "Write what is recorded as types and entities of Apache Atlas."),
     },
 )
 

@@ -17,6 +17,7 @@ from persona.workspace.stores import Stores, stores_of
 if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` must not pay for what it does not do
     from persona.model.reproductions import Comparison, Reproduction
     from persona.workspace.artefacts import Artefacts
+    from persona.workspace.atlas import Atlas
     from persona.workspace.auditing import Auditing
     from persona.workspace.bundles import Bundles
     from persona.workspace.calls import Calls
@@ -132,6 +133,13 @@ class Workspace:
         from persona.workspace.auditing import Auditing
 
         return Auditing(self._context, self._things)
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What is recorded, as entities of Apache Atlas."""
+        from persona.workspace.atlas import Atlas
+
+        return Atlas(self._context)
 
     @cached_property
     def openlineage(self) -> OpenLineage:

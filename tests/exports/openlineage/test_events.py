@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.exports.openlineage.spec import Judge
 
 from persona.errors import NotFound, UsageError
 from persona.exports.openlineage.naming import Naming
+from persona.model.records import DocumentRecord, Draft, Participant, Source
 from persona.workspace import Workspace
 from persona.workspace.openlineage import Chosen
 
@@ -253,10 +256,6 @@ def test_what_is_told_can_be_bounded(eventful: Workspace, events: list[Event]) -
 
 
 def test_a_run_that_is_taken_up_again_ends_once(eventful: Workspace, tmp_path: Path, judge: Judge) -> None:
-    import shutil
-
-    from persona.model.records import Draft
-
     shutil.copytree(eventful.root, tmp_path / "ws")
     with Workspace.open(tmp_path / "ws") as ws:
         id = ws.run.list(limit=1).items[0].id
@@ -281,8 +280,6 @@ def test_a_run_that_is_taken_up_again_ends_once(eventful: Workspace, tmp_path: P
 
 
 def test_what_has_lost_its_bytes_says_less_and_is_counted(eventful: Workspace, tmp_path: Path, judge: Judge) -> None:
-    import shutil
-
     shutil.copytree(eventful.root, tmp_path / "ws")
     with Workspace.open(tmp_path / "ws") as ws:
         personas = ws.artefact.show("personas").artefact
@@ -300,10 +297,6 @@ def test_what_has_lost_its_bytes_says_less_and_is_counted(eventful: Workspace, t
 
 
 def test_what_is_erased_is_dropped_or_overwritten(eventful: Workspace, tmp_path: Path, judge: Judge) -> None:
-    import shutil
-
-    from persona.model.records import DocumentRecord, Draft, Participant, Source
-
     shutil.copytree(eventful.root, tmp_path / "ws")
     with Workspace.open(tmp_path / "ws") as ws:
         records = ws._context.records
@@ -359,15 +352,11 @@ names = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0
 
 @given(st.lists(names, min_size=1, max_size=4), st.datetimes(), names)
 def test_derived_ids_are_uuids_of_version_7_and_differ(words: list[str], at: Any, other: str) -> None:
-    from datetime import UTC, datetime
-
     naming = Naming("persona/some")
     moment = max(at, datetime(1970, 1, 2)).replace(tzinfo=UTC)
     id = uuid.UUID(naming.derived(moment.isoformat(), *words))
     assert (id.version, id.variant) == (7, uuid.RFC_4122)
-    assert id.int >> 80 == (moment - datetime(1970, 1, 1, tzinfo=UTC)) // __import__("datetime").timedelta(
-        milliseconds=1
-    )
+    assert id.int >> 80 == (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
     assert naming.derived(moment.isoformat(), *words) == str(id)
     assert Naming(f"persona/{other}-").derived(moment.isoformat(), *words) != str(id)
 

@@ -36,7 +36,11 @@ CALLS: dict[str, Code] = {
         "versions of its own artefact.",
         "Use a word of letters, digits, `-` and `_`, such as `approved`.",
     ),
-    "bad-format": Code("UsageError", "Personas are not exported in this format.", "Use json, yaml, csv, md or html."),
+    "bad-format": Code(
+        "UsageError",
+        "Nothing is exported in this format.",
+        "Use json, yaml, csv, md or html for personas, rest or zip for Atlas.",
+    ),
     "bad-level": Code(
         "UsageError", "Runs are not done again at this level.", "Use verify, replay, rerun or environment."
     ),

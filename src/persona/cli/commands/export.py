@@ -1,4 +1,4 @@
-"""``persona export``: openlineage."""
+"""``persona export``: openlineage, atlas."""
 
 from __future__ import annotations
 
@@ -74,3 +74,31 @@ def openlineage(
     if view.lost:
         notes = (f"bytes were wanted {view.lost} times that are gone, so events say less: `persona verify` names them",)
     return Answer(view, lines, notes=notes)
+
+
+@command(
+    "atlas",
+    "persona export atlas --output atlas.zip",
+    "persona export atlas --project shop --format rest --output atlas",
+    past=True,
+)
+@click.option("--format", metavar="FORMAT", help="rest or zip; by the ending of what is written, else rest.")
+@click.option("--output", metavar="PATH", required=True, help="A new folder for rest, a file for zip.")
+def atlas(session: Session, format: str | None, output: str) -> Answer:
+    """Write what is recorded as types and entities of Apache Atlas.
+
+    `rest` is a folder of request bodies: typedefs.json for `POST /v2/types/typedefs`, then entities-00001.json and so
+    on for `POST /v2/entity/bulk`, to be sent in this order. `zip` is the archive of Atlas's own import. Everything in
+    the workspace unless `--project` says less. Ids and numbers only: no words of sources, no names of files or people.
+    """
+    if format == "zip" or (format is None and output.lower().endswith(".zip")):
+        session.may_overwrite(output)
+    with session.open() as ws:
+        view = ws.atlas.write(output, format=format, project=session.project)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        told = f"{counted(sum(view.entities.values()), 'entity', 'entities')} of {len(view.entities)} types"
+        files = f" in {counted(view.files, 'file')}" if view.format == "rest" else ""
+        yield f"wrote {screen.bold(view.path)}  {screen.dim(told + files)}"
+
+    return Answer(view, lines)
