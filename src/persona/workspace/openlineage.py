@@ -111,7 +111,8 @@ class OpenLineage:
                 hints=["see the newest: `persona audit log --limit 5`"],
             )
         yield from teller.tell(scope, after, head.size)
-        yield Told(head.size, teller.checkpoint(head))
+        anchor = self._context.signing.anchor(size=head.size)
+        yield Told(head.size, teller.checkpoint(head, anchor.text if anchor.signed else None))
 
     def _teller(self, chosen: Chosen) -> tuple[Teller, Scope]:
         context = self._context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ def judge(shared: Path) -> Judge:
     if not folder.is_dir():
         pytest.skip("the schemas of OpenLineage are not beside this checkout")
     return Judge(folder)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _keys_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever is signed is signed by a key that goes with the tests."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
 
 
 def events_of(ws: Workspace, **chosen: Any) -> list[dict[str, Any]]:

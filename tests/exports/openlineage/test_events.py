@@ -20,6 +20,7 @@ from tests.exports.openlineage.spec import Judge
 
 from persona.errors import NotFound, UsageError
 from persona.exports.openlineage.naming import Naming
+from persona.lineage.notes import read_checkpoint, read_note
 from persona.model.records import DocumentRecord, Draft, Participant, Source
 from persona.workspace import Workspace
 from persona.workspace.openlineage import Chosen
@@ -135,6 +136,10 @@ def test_the_log_decides_the_order_and_the_bytes(eventful: Workspace, tmp_path: 
     assert first.events == len(events)
     stands = events[-1]["job"]["facets"]["persona_checkpoint"]
     assert (stands["size"], stands["root"]) == (first.position, first.root)
+    text, signatures = read_note(stands["note"], "note")
+    state = read_checkpoint(text, "note")
+    assert (state.origin, state.size, state.root.hex()) == (stands["log"], stands["size"], stands["root"])
+    assert len(signatures) == 1
     assert (first.position, first.root) == (eventful.coordinate.position, eventful.coordinate.root)
 
 
