@@ -21,7 +21,7 @@ from tests.exports.openlineage.spec import Judge
 from persona.errors import NotFound, UsageError
 from persona.exports.openlineage.naming import Naming
 from persona.lineage.notes import read_checkpoint, read_note
-from persona.model.records import DocumentRecord, Draft, Participant, Source
+from persona.model.records import DocumentRecord, Draft
 from persona.workspace import Workspace
 from persona.workspace.openlineage import Chosen
 
@@ -302,54 +302,39 @@ def test_what_has_lost_its_bytes_says_less_and_is_counted(eventful: Workspace, t
 
 
 def test_what_is_erased_is_dropped_or_overwritten(eventful: Workspace, tmp_path: Path, judge: Judge) -> None:
+    """Somebody who has an interview alone, and somebody who answered a survey with others, withdraw."""
     shutil.copytree(eventful.root, tmp_path / "ws")
     with Workspace.open(tmp_path / "ws") as ws:
-        records = ws._context.records
-        document = records.find(DocumentRecord).items[0]
-        source = records.get(Source, document.source)
-        left = ws._context.blobs.put(b"{}")
+        names = {one.id: one.name for one in ws.source.list()}
+        before = {one.digest: one.id for one in ws._context.records.scan(DocumentRecord)}
         personas = ws.artefact.show("personas").artefact
-        who = records.find(Participant).items[0].id
-        items = [
-            {"digest": source.digest, "kind": "original"},
-            {"digest": document.digest, "kind": "document", "successor": left},
-            {"digest": personas.digest, "kind": "personas"},
-            {"digest": "sha256:" + "0" * 64, "kind": "card"},
-        ]
-        ws._context.append(
-            Draft("withdrawal.begun", "withdrawal_20260116_143022_abc123", {"project": "shop", "participants": [who]}),
-            Draft("words.erased", "withdrawal_20260116_143022_abc123", {"items": items}),
-            Draft(
-                "document.redacted",
-                document.id,
-                {"digest": left, "participants": [], "withdrawal": "withdrawal_20260116_143022_abc123"},
-            ),
-        )
-        for digest in (source.digest, document.digest, personas.digest):
-            ws._context.blobs.delete(digest)
-        told = events_of(ws)
-        changes = {
-            one["dataset"]["name"]: (
-                change["lifecycleStateChange"],
-                one["dataset"]["facets"]["version"]["datasetVersion"],
-            )
-            for one in told
-            if "dataset" in one and (change := one["dataset"]["facets"].get("lifecycleStateChange"))
-            if change["lifecycleStateChange"] != "CREATE"
-        }
-        assert changes == {
-            source.id: ("DROP", source.digest),
-            document.id: ("OVERWRITE", left),
-            "shop/personas": ("DROP", personas.digest),
-        }
-        assert [fault for one in told for fault in judge.faults(one)] == []
-        assert len(events_of(ws, project="shop")) - len(events_of(eventful, project="shop")) == 3
-        assert events_of(ws, project="other")[:-1] == events_of(eventful, project="other")[:-1]
-        read = completed(told, "shop/tone/warm/generate")["inputs"]
-        assert (
-            next(one for one in read if one["name"] == document.id)["facets"]["version"]["datasetVersion"]
-            == document.digest
-        )
+        assert ws.participant.withdraw("Zora Quill").dry_run is False
+        ws.participant.withdraw("Ilka")
+        view = ws.openlineage.write(tmp_path / "events")
+        told = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    assert [fault for one in told for fault in judge.faults(one)] == []
+    assert view.lost == 0, "what is erased by record is not lost"
+    changes: dict[str, list[str]] = {}
+    for one in told:
+        change = one.get("dataset", {}).get("facets", {}).get("lifecycleStateChange", {}).get("lifecycleStateChange")
+        if change and change != "CREATE":
+            changes.setdefault(one["dataset"]["name"], []).append(change)
+    alone = next(id for id, name in names.items() if name == "Zora-Quill.txt")
+    survey = next(id for id, name in names.items() if name == "survey.csv")
+    others = next(id for id, name in names.items() if name == "second.txt")
+    assert changes[alone] == ["DROP"]
+    assert changes[f"{alone}.0001".replace("source_", "document_")] == ["OVERWRITE"], (
+        "what the interviewer said is left"
+    )
+    assert set(changes[survey]) <= {"DROP", "OVERWRITE"}
+    assert others not in changes
+    assert set(changes["shop/personas"]) <= {"DROP", "OVERWRITE"}
+    text = json.dumps(told)
+    assert [word for word in WORDS if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)] == []
+    read = completed(told, "shop/tone/warm/generate")["inputs"]
+    digests = {one["facets"]["version"]["datasetVersion"] for one in read if one["name"].startswith("document_")}
+    assert digests == before.keys(), "what a run read stays what it was"
+    assert completed(told, "shop/generate")["outputs"][0]["facets"]["version"]["datasetVersion"] == personas.digest
 
 
 names = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20)

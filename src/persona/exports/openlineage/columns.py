@@ -22,7 +22,7 @@ from persona.lineage.fine import Rest, rests
 from persona.model.personas import CLAIM_FIELDS, PersonaSet
 from persona.model.records import DocumentRecord
 from persona.model.sources import Turn
-from persona.runs.sealed import read_left
+from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -121,7 +121,7 @@ class _Questions:
 
 def _turns_of(blobs: Blobs, digest: Any) -> tuple[Turn, ...]:
     try:
-        return _turns.decode(read_left(blobs, digest)).turns
+        return read_sealed(blobs, digest, _turns, "a document").turns
     except NotFound:
         return ()
 

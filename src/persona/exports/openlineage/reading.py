@@ -16,7 +16,7 @@ from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, DocumentRecord, Noun, Source
-from persona.runs.sealed import read_left
+from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -85,34 +85,34 @@ class Reading:
 
     def recipe(self, digest: Digest | None) -> Recipe | None:
         """A sealed recipe."""
-        return None if digest is None else self._recipes.get(digest, lambda: self._read(digest, _recipe))
+        return None if digest is None else self._recipes.get(digest, lambda: self._read(digest, _recipe, "a recipe"))
 
     def plain(self, digest: Any) -> dict[str, Any]:
         """A sealed mapping; an empty one where there is none."""
         if not isinstance(digest, str):
             return {}
-        return self._plains.get(digest, lambda: self._read(Digest(digest), _plain)) or {}
+        return self._plains.get(digest, lambda: self._read(Digest(digest), _plain, "an environment")) or {}
 
     def measures(self, digest: Any) -> list[Measure]:
         """Sealed measures; none where there are none."""
-        return (self._read(Digest(digest), _measures) or []) if isinstance(digest, str) else []
+        return (self._read(Digest(digest), _measures, "measures") or []) if isinstance(digest, str) else []
 
     def held(self, digest: Any) -> list[Held]:
         """Sealed verdicts on demands; none where there are none."""
-        return (self._read(Digest(digest), _held) or []) if isinstance(digest, str) else []
+        return (self._read(Digest(digest), _held, "verdicts on demands") or []) if isinstance(digest, str) else []
 
     def personas(self, digest: Digest) -> PersonaSet | None:
         """The personas of an artefact: those read last are at hand, because one entry asks for them several times."""
         if self._last is None or self._last[0] != digest:
-            found = self._read(digest, _personas)
+            found = self._read(digest, _personas, "a set of personas")
             if found is None:
                 return None
             self._last = (digest, found)
         return self._last[1]
 
-    def _read(self, digest: Digest, decoder: msgspec.json.Decoder[Value]) -> Value | None:
+    def _read(self, digest: Digest, decoder: msgspec.json.Decoder[Value], what: str) -> Value | None:
         try:
-            return decoder.decode(read_left(self.blobs, digest))
+            return read_sealed(self.blobs, digest, decoder, what)
         except NotFound as error:
             self.lost += error.code != "erased"
             return None
