@@ -15,7 +15,7 @@ from persona.errors import NotFound
 from persona.lineage.fine import Rest, edges_of, is_fine, is_version, split_claim, split_highlight
 from persona.lineage.tree import UPWARD
 from persona.model.canonical import Digest
-from persona.model.records import Artefact, DocumentRecord, Edge, Graph, Participant
+from persona.model.records import Artefact, DocumentRecord, Edge, Erasure, Graph, Participant
 from persona.storage import Records
 
 Direction = Literal["up", "down"]
@@ -113,8 +113,16 @@ class LineageGraph:
     def _on_document(self, id: str) -> list[Edge]:
         if id not in self._read:
             record = self._records.get(DocumentRecord, id)
-            self._read[id] = self._on(self._evidence.on_document(record.digest), record.project)
+            rests = [rest for digest in self._ever(record.digest) for rest in self._evidence.on_document(digest)]
+            self._read[id] = self._on(rests, record.project)
         return self._read[id]
+
+    def _ever(self, digest: Digest) -> list[Digest]:
+        """The digest of a document and those it had before words in it were erased: older personas point there."""
+        found = [digest]
+        for one in found:
+            found += [erasure.id for erasure in self._records.find(Erasure, successor=one).items]
+        return found
 
     def _on_person(self, id: str) -> list[Edge]:
         project = self._project_of(id)
@@ -162,10 +170,19 @@ class LineageGraph:
         """The documents of a project by digest."""
         found: dict[str, str] = {}
         for digest in digests:
-            if digest is not None:
-                for one in self._records.find(DocumentRecord, digest=digest, project=project).items:
-                    found[digest] = one.id
+            now = digest
+            while now is not None:
+                for one in self._records.find(DocumentRecord, digest=now, project=project).items:
+                    found[digest or now] = one.id
+                now = self._left_of(now) if digest not in found else None
         return found
+
+    def _left_of(self, digest: Digest) -> Digest | None:
+        """The bytes that took the place of erased ones; None for all others."""
+        try:
+            return self._records.get(Erasure, digest).successor
+        except NotFound:
+            return None
 
     def _project_of(self, participant: str) -> str:
         return self._records.get(Participant, participant).project

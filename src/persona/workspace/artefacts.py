@@ -14,7 +14,7 @@ from persona.model.records import Artefact, Run
 from persona.runs.artefacts import alias_draft
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
-from persona.workspace.context import Context, note_draft, tag_draft
+from persona.workspace.context import Context, note_draft, tag_draft, tell_erased
 from persona.workspace.layout import write_atomic
 from persona.workspace.sources import Sources
 from persona.workspace.things import Things, find_artefact
@@ -43,6 +43,7 @@ class Artefacts:
     def show(self, ref: str) -> ArtefactView:
         """One version with its file, its neighbours and its other versions."""
         artefact = find_artefact(self._context, ref)
+        tell_erased(self._context, artefact.digest, artefact.id)
         versions = [one.id for one in self.list(project=artefact.project, name=artefact.name)]
         return ArtefactView(artefact, self._path(artefact), self._context.records.edges(artefact.id), tuple(versions))
 
@@ -121,6 +122,7 @@ class Artefacts:
             artefact = find_artefact(context, ref or "personas")
             maker = context.records.get(Run, artefact.run) if artefact.run else None
         personas = self.personas(artefact)
+        tell_erased(context, artefact.digest, artefact.id)
         provenance = dict(personas.provenance) | {
             "timestamp": (maker.ended_at if maker else None) or artefact.created_at,
             "run_id": maker.id if maker else None,

@@ -212,6 +212,21 @@ class Context:
         )
 
 
+def tell_erased(context: Context, digest: str | None, what: str) -> None:
+    """Leave a note when words are missing in something because somebody withdrew."""
+    from persona.model.records import Erasure, Withdrawal
+
+    try:
+        erasure = context.records.get(Erasure, digest or "")
+    except NotFound:
+        return
+    withdrawal = context.records.get(Withdrawal, erasure.withdrawal)
+    missing = "words are missing in" if erasure.successor else "nothing is left of"
+    told = f"{missing} {what}: {', '.join(withdrawal.participants)} withdrew (event {withdrawal.event})"
+    if told not in context.notes:
+        context.notes.append(told)
+
+
 def tag_draft(noun: str, subject: str, set_: Mapping[str, str], unset: tuple[str, ...] | list[str]) -> Draft:
     """The event that sets and removes tags of any noun."""
     return Draft("thing.tagged", subject, {"noun": noun, "set": dict(set_), "unset": list(unset)})

@@ -22,6 +22,7 @@ from persona.model.records import (
     Project,
     Run,
     Source,
+    Withdrawal,
 )
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
@@ -179,12 +180,16 @@ class Health:
         """
         context = self._context
         count, findings = 0, []
+        open_now = any(one.ended_at is None for one in context.records.find(Withdrawal).items)
+        cleaning = erased(context.records) if open_now else {}  # their folders are written anew when it is finished
         for run in context.records.find(Run, deleted=True).items:
             if run.status in ("planned", "running"):
                 continue
             folder = context.layout.run(run.project, run.experiment, run.id)
             if (run.recipe is None or context.stores.shared) and not folder.exists():
                 continue  # logged by a program that asked for no folder, or made in the folder of a colleague
+            if run.recipe in cleaning:
+                continue
             count += 1
             try:
                 wanted = run_folder.files(context.records, context.blobs, run)

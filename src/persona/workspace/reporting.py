@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from persona.model.records import Run, Source
 from persona.runs.artefacts import Output, log_drafts
 from persona.runs.execute import load_recipe
 from persona.runs.inputs import load_inputs
-from persona.workspace.context import Context
+from persona.workspace.context import Context, tell_erased
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import PassageView, ReportView, TraceView
 
 if TYPE_CHECKING:
+    from persona.model.personas import Evidence, Persona
     from persona.model.recipes import Recipe
     from persona.workspace.artefacts import Artefacts
     from persona.workspace.runs import Runs
@@ -41,6 +43,8 @@ class Reporting:
         recipe = load_recipe(context.blobs, chosen)
         artefact = self._artefacts.of_run(chosen)
         personas = self._artefacts.personas(artefact)
+        tell_erased(context, artefact.digest, artefact.id)
+        silent = sorted({one.participant for persona in personas.personas for one in _silent(persona)})
         inputs = load_inputs(context.blobs, recipe) if recipe else []
         head = context.records.head()
         facts = [
@@ -55,6 +59,7 @@ class Reporting:
             ("recipe", str(chosen.recipe)),
             ("personas", artefact.digest),
             ("sources", str(len({item.document.source for item in inputs}))),
+            *([("not quoted", f"{len(silent)} people, who withdrew or do not wish it")] if silent else []),
             ("log", f"{head.size} events, root {head.root}"),
         ]
         title = context.project_file(chosen.project).name
@@ -92,7 +97,9 @@ class Reporting:
         context = self._context
         chosen = self._chosen(run, project)
         recipe = load_recipe(context.blobs, chosen)
-        personas = self._artefacts.personas(self._artefacts.of_run(chosen))
+        artefact = self._artefacts.of_run(chosen)
+        personas = self._artefacts.personas(artefact)
+        tell_erased(context, artefact.digest, artefact.id)
         inputs = load_inputs(context.blobs, recipe) if recipe else []
         found = follow(personas, inputs, claim)
         titles = {one.digest: one.document.title for one in inputs}
@@ -133,6 +140,12 @@ class Reporting:
             place=f"project {where.id}",
             hints=["make personas: `persona generate`"],
         )
+
+
+def _silent(persona: Persona) -> Iterator[Evidence]:
+    """The evidence of those whose words are not shown."""
+    for _, claim in persona.claims():
+        yield from (one for one in claim.evidence if not one.quote)
 
 
 def _model(run: Run, recipe: Recipe | None) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from persona.errors import Conflict, NotFound, UsageError, did_you_mean
 from persona.model.filters import Expression, comparisons, parse_filter
 from persona.model.records import Artefact, Draft, Page, Run
 from persona.runs.sealed import read_left
-from persona.workspace.context import Context, note_draft, tag_draft
+from persona.workspace.context import Context, note_draft, tag_draft, tell_erased
 from persona.workspace.folders import Folders
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Runs:
 
         context = self._context
         run = self.resolve(ref)
+        tell_erased(context, run.recipe, run.id)
         edges = context.records.edges(run.id)
         folder = context.layout.run(run.project, run.experiment, run.id)
         made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]

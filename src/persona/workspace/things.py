@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -11,9 +12,22 @@ from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
 from persona.lineage.fine import is_version, name_of, split_claim, split_highlight
 from persona.model.canonical import digest_of
 from persona.model.personas import Claim, Persona, PersonaSet
-from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Noun, Participant, Project, Run, Source
-from persona.runs.inputs import labels_of, load_label
+from persona.model.records import (
+    Artefact,
+    Call,
+    DocumentRecord,
+    Erasure,
+    Experiment,
+    Noun,
+    Participant,
+    Project,
+    Run,
+    Source,
+)
+from persona.runs.erasure.redacting import FILLER
+from persona.runs.inputs import labels_of, load_document, load_label
 from persona.runs.sealed import read_left
+from persona.storage.erased import erased
 from persona.workspace.context import Context
 from persona.workspace.sources import Sources
 
@@ -266,7 +280,44 @@ class Things:
     # From a thing to words
 
     def describe(self, id: str) -> Described:
-        """What a thing of the graph is."""
+        """What a thing of the graph is; one that lacks words because somebody withdrew says so."""
+        found = self._described(id)
+        return found._replace(label=f"{found.label} (words erased)") if self._gone and self._lacks(id) else found
+
+    @cached_property
+    def _gone(self) -> dict[str, Erasure]:
+        return erased(self._context.records)
+
+    def _lacks(self, id: str) -> bool:
+        """Whether words of a thing were erased."""
+        records = self._context.records
+        span, said = split_highlight(id), split_claim(id)
+        if span is not None:
+            document = load_document(self._context.blobs, records.get(DocumentRecord, span[0]).digest)
+            return FILLER in document.text[span[1] : span[2]]
+        if said is not None:
+            personas = self.personas(records.get(Artefact, said[0]))
+            claims = [
+                claim
+                for persona in personas.personas
+                for path, claim in persona.claims()
+                if f"{persona.id}.{path}" == said[1] or persona.id == said[1]
+            ]
+            return any(one.participant.startswith("participant_") for claim in claims for one in claim.evidence)
+        if id.startswith("participant_"):
+            return records.get(Participant, id).withdrawn is not None
+        if id.startswith("run_"):
+            return (records.get(Run, id).recipe or "") in self._gone
+        if id.startswith("source_"):
+            return records.get(Source, id).digest in self._gone
+        if id.startswith("document_"):
+            digest = records.get(DocumentRecord, id).digest
+            return digest in self._gone or any(one.successor == digest for one in self._gone.values())
+        if id.startswith("call_"):
+            return records.get(Call, id).request in self._gone
+        return is_version(id) and records.get(Artefact, id).digest in self._gone
+
+    def _described(self, id: str) -> Described:
         context = self._context
         span = split_highlight(id)
         if span is not None:
