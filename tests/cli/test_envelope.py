@@ -108,6 +108,8 @@ CALLS: dict[str, list[str]] = {
     "audit check-statement": [],  # needs a statement: tests/workspace/test_statements.py
     "verify": ["verify"],
     "rebuild": ["rebuild"],
+    "archive create": ["archive", "create", "study.zip"],
+    "archive open": [],  # needs an archive: tests/workspace/test_archives.py
     "config show": ["config", "show", "--seed", "7"],
     "explain": ["explain", "variant-not-found"],
     "completion": ["completion", "bash"],
@@ -179,7 +181,7 @@ def test_quiet_leaves_only_the_data(say: Say, shop: Path) -> None:
         (["run", "list", "--nonsense"], 2, "usage"),
         (["run", "lits"], 2, "unknown-command"),
         (["source", "import"], 2, "usage"),
-        (["archive", "create"], 2, "later-release"),
+        (["archive", "create"], 2, "usage"),
         (["run", "show", "run_19990101"], 3, "run-not-found"),
         (["project", "create", "Shop Research"], 4, "project-exists"),
         (["generate", "--count", "many"], 5, "bad-parameter"),

@@ -36,16 +36,6 @@ hint: did you mean `persona run list`?
 """,
     ),
     (
-        "archive create",
-        2,
-        """\
-error: `persona archive` comes in a later release
-  --> persona
-
-hint: until then, copy the folder: a workspace is a folder and nothing else
-""",
-    ),
-    (
         "run reproduce --level replays",
         2,
         """\

@@ -12,7 +12,7 @@ from tests.cli.calling import Say
 from persona.cli import commands as rooms
 from persona.cli.command import Verb
 from persona.cli.common import PLACE, TALK
-from persona.cli.registry import LATER, ROOT, Branch, commands
+from persona.cli.registry import ROOT, Branch, commands
 
 NAMES = list(commands())
 
@@ -81,7 +81,3 @@ def test_a_group_alone_shows_what_it_holds(name: str, say: Say) -> None:
     for verb in item.leaves if isinstance(item, Branch) else ROOT:
         assert f"\n  {verb} " in alone.out
     assert max(len(line) for line in alone.out.splitlines()) <= 80
-
-
-def test_what_comes_later_does_not_exist_yet() -> None:
-    assert not set(LATER) & set(NAMES)

@@ -88,7 +88,7 @@ def test_a_log_with_a_circle_is_not_believed(fresh: Open, monkeypatch: pytest.Mo
     records = fresh()
     records.append(opening)
     with monkeypatch.context() as patch:
-        patch.setattr("persona.storage.projection._check_no_circle", lambda *_: None)
+        patch.setattr("persona.storage.projection.check_no_circle", lambda *_: None)
         records.append([used("run_1", "x"), Draft("run.logged", "run_1", {}, (Edge("x", "generated_by", "run_1"),))])
     found = records.check()
     assert [one.code for one in found] == ["log-meaning"]

@@ -15,7 +15,7 @@ from persona.cli.command import as_option
 from persona.cli.common import HELP, PLACE, TALK, VERSION
 from persona.cli.menu import group_menu, root_menu
 from persona.cli.pipes import hush
-from persona.cli.registry import ELSEWHERE, LATER, ROOT, Branch, Leaf
+from persona.cli.registry import ELSEWHERE, ROOT, Branch, Leaf
 from persona.cli.session import Session, wants_json
 from persona.errors import PersonaError, UsageError, did_you_mean
 
@@ -137,9 +137,6 @@ def _help_or_complain(context: click.Context) -> int:
 
 def _no_such_command(path: str, name: str, items: Mapping[str, Leaf | Branch]) -> UsageError:
     whole = f"{path} {name}"
-    later = LATER.get(whole.removeprefix("persona "))
-    if later is not None:
-        return UsageError(f"`{whole}` comes in a later release", code="later-release", place=path, hints=[later])
     if whole in ELSEWHERE:
         hint = f"did you mean `{ELSEWHERE[whole]}`?"
         return UsageError(f"there is no command `{whole}`", code="unknown-command", place=path, hints=[hint])

@@ -144,6 +144,14 @@ ARTEFACT = Branch(
     },
 )
 
+ARCHIVE = Branch(
+    "Archives: a workspace, or a project of it, as one file.",
+    {
+        "create": _leaf("archive", "create", "Write the workspace, or one project, into one file."),
+        "open": _leaf("archive", "open_", "Make a workspace of an archive."),
+    },
+)
+
 METRICS = Branch(
     "Metrics: what is measured of personas, and how.",
     {
@@ -222,6 +230,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "audit": AUDIT,
         "verify": _leaf("health", "verify", "Check that everything is as it was recorded."),
         "rebuild": _leaf("health", "rebuild", "Make tables and run folders again from the log."),
+        "archive": ARCHIVE,
         "config": CONFIG,
     },
     "Help": {
@@ -242,11 +251,6 @@ ELSEWHERE: dict[str, str] = {
     "persona version": "persona --version",
 }
 """What people type for a command that has another name."""
-
-LATER: dict[str, str] = {
-    "archive": "until then, copy the folder: a workspace is a folder and nothing else",
-}
-"""Commands of the plan that this release does not have, and what serves until then."""
 
 
 def commands() -> dict[str, Leaf]:

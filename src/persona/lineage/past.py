@@ -12,7 +12,7 @@ from persona.errors import UsageError
 from persona.model.records import Erasure, Withdrawal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from persona.model.filters import Expression
     from persona.model.records import Draft, Edge, Event, Finding, Graph, Head, MetricPoint, Noun, Page
@@ -151,6 +151,10 @@ class Past:
 
     def scrub(self) -> bool:
         """The past holds no words to forget. Raises ``UsageError``."""
+        self._refuse()
+
+    def adopt(self, _events: Iterable[Event]) -> int:
+        """Nothing is written in the past. Raises ``UsageError``."""
         self._refuse()
 
     def check(self) -> list[Finding]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from persona.errors import Conflict
+from persona.errors import Conflict, IntegrityError, InvalidInput
 from persona.model.ids import iso, now, uuid7
+from persona.model.records import Draft
 from persona.storage import sql
-from persona.storage.bodies import read_body
-from persona.storage.log import canonical_body, edges_text, leaf_of, log_rows, to_event
-from persona.storage.merkle import Frontier
+from persona.storage.bodies import WITHHELD, read_body
+from persona.storage.log import PAGE, canonical_body, edges_text, leaf_of, log_rows, to_event
+from persona.storage.merkle import HASH_BYTES, Frontier
 from persona.storage.rows import Rows
 from persona.storage.tables import PROJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from persona.model.records import Draft, Event
+    from persona.model.records import Event
     from persona.storage.engine import Engine, Row
 
 
@@ -24,6 +25,8 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
     """Append events in one transaction. All that can be checked and encoded before is, so that writers wait little."""
     prepared = []
     for draft in drafts:
+        if draft.kind == WITHHELD:
+            raise InvalidInput("no event is written as withheld", code="bad-event", place=draft.kind)
         text = canonical_body(draft)
         prepared.append((draft, text, read_body(draft.kind, text, draft.subject)))
     events: list[Event] = []
@@ -74,8 +77,6 @@ def _check_expected(engine: Engine, expect: Mapping[str, str]) -> None:
 
 def frontier_of(engine: Engine) -> Frontier:
     """The head of the log. Raises ``IntegrityError`` when it cannot be one."""
-    from persona.errors import IntegrityError
-
     rows = engine.run(sql.HEAD)
     try:
         size, peaks = rows[0]
@@ -87,6 +88,44 @@ def frontier_of(engine: Engine) -> Frontier:
             place=engine.place,
             hints=["see what is wrong: `persona verify`"],
         ) from error
+
+
+def adopt(engine: Engine, events: Iterable[Event]) -> int:
+    """Take over a log that stands elsewhere. See ``Records.adopt``."""
+    with engine.writing():
+        if frontier_of(engine).size:
+            raise Conflict("the records are not empty", code="records-not-empty", place=engine.place)
+        rows = Rows(engine)
+        frontier = Frontier()
+        written: list[Row] = []
+        for event in events:
+            text = canonical_body(Draft(event.kind, event.subject, event.body, event.edges))
+            row: Row = (*_columns(event), text, edges_text(event.edges), event.leaf)
+            _check_adopted(row, frontier.size + 1)
+            rows.apply(event, read_body(event.kind, text, f"event {event.seq}"))
+            frontier = frontier.append(event.leaf)
+            written.append(row)
+            if len(written) == PAGE:
+                rows.flush()
+                engine.many(sql.INSERT_EVENT, written)
+                written.clear()
+        rows.flush()
+        if written:
+            engine.many(sql.INSERT_EVENT, written)
+        engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
+    return frontier.size
+
+
+def _columns(event: Event) -> Row:
+    return (event.seq, event.id, event.recorded_at, event.valid_from, event.actor, event.kind, event.subject)
+
+
+def _check_adopted(row: Row, expected: int) -> None:
+    place = f"event {row[0]}"
+    if row[0] != expected:
+        raise IntegrityError(f"event {expected} of the log is missing or stands elsewhere", code="log-gap", place=place)
+    if len(row[9]) != HASH_BYTES or (row[5] != WITHHELD and leaf_of(row) != row[9]):
+        raise IntegrityError("an event does not hash to its leaf: it was changed", code="log-leaf", place=place)
 
 
 def rebuild(engine: Engine) -> int:

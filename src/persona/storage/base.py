@@ -31,6 +31,7 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 ``thing.tagged``        {noun, set: {key: value}, unset: [key]}; any noun with tags
 ``thing.noted``         {noun, fields: {key: value}}; merges into ``fields``, a None value removes the key
 ``run.deleted``, ``run.restored``   {}
+``event.withheld``      {}; stands only in logs that came from an archive of a part, in place of what was kept back
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from persona.model.canonical import Digest
@@ -198,6 +199,14 @@ class Records(Protocol):
         """Have the database forget what its rows no longer say: free pages, write-ahead log, dead rows.
 
         False where others who are reading or writing kept a part of it from being done now.
+        """
+        ...
+
+    def adopt(self, events: Iterable[Event]) -> int:
+        """Take over a whole log, event by event as it stands elsewhere, into records that are empty; how many events.
+
+        Every leaf must be that of its event, but for those withheld. All in one transaction.
+        Raises ``Conflict`` where records are not empty, ``IntegrityError`` for a leaf, a gap or an order that is wrong.
         """
         ...
 

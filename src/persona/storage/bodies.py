@@ -279,7 +279,15 @@ class ThingNoted(Body, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, Any] = {}
 
 
+WITHHELD = "event.withheld"
+
+
+class EventWithheld(Body, frozen=True, forbid_unknown_fields=True):
+    """An event that whoever made an archive kept back: of it only its place, its time and its leaf are here."""
+
+
 BODIES: dict[str, type[Body]] = {
+    WITHHELD: EventWithheld,
     "workspace.created": WorkspaceCreated,
     "project.created": ProjectCreated,
     "project.changed": ProjectChanged,

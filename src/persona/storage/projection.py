@@ -6,7 +6,6 @@ rebuilding and checking all go through it, so a table can only ever be what the 
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from msgspec import UNSET
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 from persona.errors import Conflict, InvalidInput, NotFound
 from persona.model.canonical import Digest
 from persona.model.records import (
-    DERIVATION,
     Artefact,
     Call,
     DocumentRecord,
@@ -31,10 +29,11 @@ from persona.model.records import (
     Withdrawal,
 )
 from persona.storage import bodies
+from persona.storage.circles import Ancestry, check_no_circle
 from persona.storage.tables import NOUNS, listing_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call | Withdrawal | Erasure
 
@@ -42,7 +41,7 @@ MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
 
 
-class State(Protocol):
+class State(Ancestry, Protocol):
     """What the projection may ask about the records before an event."""
 
     def current(self, noun: type[Noun], id: str) -> Noun | None:
@@ -55,14 +54,6 @@ class State(Protocol):
 
     def holder(self, name: str, alias: str) -> str | None:
         """The artefact to which an alias of ``project/name`` points."""
-        ...
-
-    def origins(self, things: Iterable[str]) -> bool:
-        """Whether anything that is recorded came from one of some things."""
-        ...
-
-    def ancestry(self, things: Iterable[str]) -> Iterable[tuple[str, str]]:
-        """The recorded derivations by which some things, and whatever these came from, came to be: what, from what."""
         ...
 
 
@@ -129,52 +120,9 @@ def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     """
     operations = list(_RULES[type(body)](event, body, state))
     if event.edges:
-        _check_no_circle(event, state)
+        check_no_circle(event, state)
         operations += [AddEdge(edge) for edge in dict.fromkeys(event.edges)]
     return operations
-
-
-def _check_no_circle(event: Event, state: State) -> None:
-    """Refuse what would close a circle of derivations: who asks where a thing comes from would never come to an end.
-
-    A circle needs a new edge that leaves a thing from which others came already, or several new edges that make one
-    among themselves; so what is recorded is rarely looked at.
-    """
-    fresh = dict.fromkeys((edge.src, edge.dst) for edge in event.edges if edge.rel in DERIVATION)
-    if not fresh:
-        return
-    known = state.ancestry({dst for _, dst in fresh}) if state.origins({src for src, _ in fresh}) else ()
-    circling = _circling([*fresh, *known])
-    for src, dst in fresh:
-        if src in circling and dst in circling:
-            raise InvalidInput(
-                f"`{src}` would come from itself: it cannot come from `{dst}`",
-                code="lineage-circle",
-                place=f"{event.kind} {event.subject}",
-                hints=[f"see what it rests on: `persona lineage up {shlex.quote(dst)} --depth all`"],
-            )
-
-
-def _circling(pairs: Sequence[tuple[str, str]]) -> set[str]:
-    """The things on circles, and what comes from those.
-
-    It is what is left when whatever comes from nothing is taken away until nothing more can be (Kahn 1962).
-    """
-    open_ends: dict[str, int] = {}
-    back: dict[str, list[str]] = {}
-    for src, dst in set(pairs):
-        open_ends[src] = open_ends.get(src, 0) + 1
-        open_ends.setdefault(dst, 0)
-        back.setdefault(dst, []).append(src)
-    ready = [thing for thing, count in open_ends.items() if not count]
-    while ready:
-        gone = ready.pop()
-        del open_ends[gone]
-        for src in back.get(gone, ()):
-            open_ends[src] -= 1
-            if not open_ends[src]:
-                ready.append(src)
-    return set(open_ends)
 
 
 N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)
@@ -231,6 +179,10 @@ def _texts(
 
 
 def _workspace_created(_event: Event, _body: bodies.WorkspaceCreated, _state: State) -> Iterator[Operation]:
+    return iter(())
+
+
+def _event_withheld(_event: Event, _body: bodies.EventWithheld, _state: State) -> Iterator[Operation]:
     return iter(())
 
 
@@ -595,6 +547,7 @@ def _thing_noted(event: Event, body: bodies.ThingNoted, state: State) -> Iterato
 
 _RULES: dict[type[bodies.Body], Any] = {
     bodies.WorkspaceCreated: _workspace_created,
+    bodies.EventWithheld: _event_withheld,
     bodies.ProjectCreated: _project_created,
     bodies.ProjectChanged: _project_changed,
     bodies.SourceImported: _source_imported,

@@ -11,7 +11,7 @@ from persona.model.records import Draft, Edge, Event, Finding, Graph, Head, Metr
 from persona.storage import finding, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from persona.model.filters import Expression
@@ -171,6 +171,12 @@ class DatabaseRecords:
     def scrub(self) -> bool:
         """See ``Records.scrub``."""
         return self.engine.scrub()
+
+    def adopt(self, events: Iterable[Event]) -> int:
+        """See ``Records.adopt``."""
+        from persona.storage.appending import adopt
+
+        return adopt(self.engine, events)
 
     def check(self) -> list[Finding]:
         """See ``Records.check``."""

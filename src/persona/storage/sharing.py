@@ -8,7 +8,7 @@ words are durable, and still gets its own error.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
 
@@ -259,6 +259,11 @@ class SharedRecords:
         """See ``Records.scrub``."""
         with self._lock:
             return self._records.scrub()
+
+    def adopt(self, events: Iterable[Event]) -> int:
+        """See ``Records.adopt``."""
+        with self._lock:
+            return self._records.adopt(events)
 
     def check(self) -> list[Finding]:
         """See ``Records.check``."""

@@ -18,6 +18,7 @@ from persona.lineage.notes import (
 )
 from persona.lineage.proofs import held_against, prove, read_proof, signers
 from persona.model.records import Event, Finding, Run
+from persona.storage.bodies import WITHHELD
 from persona.workspace.context import Context
 from persona.workspace.layout import write_atomic
 
@@ -67,7 +68,8 @@ class AuditView(msgspec.Struct, frozen=True):
     """What an audit found.
 
     ``anchored`` is how many events, from the first, are those of a checkpoint that a known key signed; the events after
-    it rest on this workspace's own word. ``signed_by`` names the keys.
+    it rest on this workspace's own word. ``signed_by`` names the keys. Of ``withheld`` events an archive kept back
+    all but the leaves: that they stand in the log can be shown, and not what they say.
     """
 
     ok: bool
@@ -76,6 +78,7 @@ class AuditView(msgspec.Struct, frozen=True):
     anchored: int
     signed_by: tuple[str, ...]
     findings: tuple[Finding, ...]
+    withheld: int = 0
 
 
 class ProofView(msgspec.Struct, frozen=True):
@@ -153,7 +156,8 @@ class Auditing:
                 anchored = max(anchored, state.size)
                 signed_by.update(dict.fromkeys(names))
         head = records.head()
-        return AuditView(not findings, head.size, head.root, anchored, tuple(signed_by), tuple(findings))
+        withheld = sum(1 for _ in records.events(kind=WITHHELD))
+        return AuditView(not findings, head.size, head.root, anchored, tuple(signed_by), tuple(findings), withheld)
 
     # Proofs
 

@@ -79,14 +79,14 @@ class Health:
             findings=tuple(dict.fromkeys(findings)),
         )
 
-    def rebuild(self, *, progress: Progress = silent) -> RebuildReport:
-        """Make the tables anew from the log, and missing or changed files from the blobs.
+    def rebuild(self, *, tables: bool = True, progress: Progress = silent) -> RebuildReport:
+        """Make the tables anew from the log unless told otherwise, and missing or changed files from the blobs.
 
         Files that people write (project.yaml, experiment.yaml) are restored only when they are missing.
         """
         context = self._context
         progress("records", 0, 3)
-        events = context.records.rebuild()
+        events = context.records.rebuild() if tables else context.records.head().size
         progress("files", 1, 3)
         files = 0
         for project in context.records.find(Project).items:

@@ -216,7 +216,7 @@ class Things:
 
     def _in_project(self, thing: str, project: str | None) -> str:
         context = self._context
-        if self._kind(thing) is not None:
+        if self._kind(thing) is not None or (is_version(thing) and context.records.edges(thing)):
             return thing
         within = context.project(project).id
         if self._get(Experiment, f"{within}/{thing}") is not None:
@@ -280,8 +280,15 @@ class Things:
     # From a thing to words
 
     def describe(self, id: str) -> Described:
-        """What a thing of the graph is; one that lacks words because somebody withdrew says so."""
-        found = self._described(id)
+        """What a thing of the graph is; one that lacks words because somebody withdrew says so.
+
+        Of a thing that an archive kept back, only the name is known.
+        """
+        try:
+            found = self._described(id)
+        except NotFound:
+            kind = "artefact" if is_version(id) else id.partition("_")[0]
+            return Described(kind, "not recorded here", id.partition("/")[0] if is_version(id) else None)
         return found._replace(label=f"{found.label} (words erased)") if self._gone and self._lacks(id) else found
 
     @cached_property

@@ -289,6 +289,19 @@ class EnvironmentView(msgspec.Struct, frozen=True):
     git: dict[str, Any] = {}
 
 
+class ArchiveView(msgspec.Struct, frozen=True):
+    """A workspace, or one ``project`` of it, as a file. ``withheld`` of its ``events`` are there as leaves only."""
+
+    path: str
+    bytes: int
+    project: str | None
+    events: int
+    withheld: int
+    root: str
+    blobs: int
+    files: int
+
+
 class BundleView(msgspec.Struct, frozen=True):
     """A run as one file: where it stands, and what it holds.
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.templates import Templates
     from persona.workspace.things import Things
     from persona.workspace.views import (
+        ArchiveView,
         Coordinate,
         EnvironmentView,
         GenerateView,
@@ -390,6 +391,26 @@ class Workspace:
     def rebuild(self, *, progress: Progress = silent) -> RebuildReport:
         """Make tables and run folders again from log and blobs."""
         return self._health.rebuild(progress=progress)
+
+    def archive(self, output: str | Path, *, project: str | None = None) -> ArchiveView:
+        """Write the workspace, or one project of it, into one file."""
+        from persona.workspace.archiving import create
+
+        return create(self._context, output, project)
+
+    @classmethod
+    def from_archive(cls, archive: str | Path, folder: str | Path | None = None) -> tuple[Workspace, ArchiveView]:
+        """Make a workspace of an archive, run folders and all, and open it.
+
+        Raises ``Conflict`` for a folder with something in it, ``NotFound``, ``InvalidInput`` for what is no archive,
+        ``IntegrityError`` for one that was changed.
+        """
+        from persona.workspace.archiving import open_archive
+
+        view, target = open_archive(archive, folder)
+        made = cls(target.absolute())
+        made._health.rebuild(tables=False)
+        return made, view
 
     def config(self, flags: Mapping[str, Any] | None = None, project: str | None = None) -> tuple[SettingView, ...]:
         """Every setting: which layer won, where it stands, and what it beat."""

@@ -150,11 +150,6 @@ CALLS: dict[str, Code] = {
         "The program met a state that it should never be in. Records are written whole or not at all, so none is half.",
         "Set `PERSONA_TRACEBACK=1`, run the command again and report what it prints.",
     ),
-    "later-release": Code(
-        "UsageError",
-        "The command is planned and does not exist in this release.",
-        "The hint says what serves until then.",
-    ),
     "lineage-format": Code(
         "UsageError",
         "A tree or a table was to be written into a file, and both are for the screen.",

@@ -32,6 +32,24 @@ STORES: dict[str, Code] = {
         "A thing would come from itself: a run would read what rests on its own output.",
         "Let another run read it: `with ws.run.start() as run: run.use(...)`.",
     ),
+    "archive-damaged": Code(
+        "IntegrityError",
+        "An archive is not what its header, its leaves or its digests say: it was changed, cut or damaged on the way.",
+        "Make it again where the workspace is: `persona archive create FILE`. Nothing was written.",
+    ),
+    "archive-target": Code(
+        "Conflict",
+        "The folder for an archive has something in it, and an archive is opened beside nothing else.",
+        "Name a folder that is not there yet: `persona archive open FILE FOLDER`.",
+    ),
+    "archive-unreadable": Code(
+        "InvalidInput",
+        "The file is no archive of a workspace, or it would unpack to more, or elsewhere, than an archive may.",
+        "Make one where the workspace is: `persona archive create FILE`.",
+    ),
+    "records-not-empty": Code(
+        "Conflict", "A whole log is taken over into empty records only.", "Open the archive in a new folder."
+    ),
     "bad-digest": Code("InvalidInput", "A name of bytes is not `sha256:` and 64 digits.", "Copy the whole digest."),
     "bad-event": Code(
         "InvalidInput",

@@ -164,12 +164,14 @@ def draw_audit(screen: Screen, view: AuditView) -> Iterator[str]:
     anchored = f"events 1 to {view.anchored}, by {', '.join(view.signed_by)}" if view.anchored else "nothing"
     late = f"event {view.events}" if rest == 1 else f"events {view.anchored + 1} to {view.events}"
     from_here = f"{late}: only this workspace vouches for what they say"
+    kept_back = [("withheld", f"{counted(view.withheld, 'event')}: only their leaves are here")]
     yield from facts(
         screen,
         [
             ("log", f"{counted(view.events, 'event')}, Merkle root {view.root}"),
             ("anchored", anchored),
             ("not anchored", from_here if rest else "nothing"),
+            *(kept_back if view.withheld else []),
         ],
         "  ",
     )
