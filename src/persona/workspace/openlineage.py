@@ -92,7 +92,7 @@ class OpenLineage:
             except (StorageError, PermissionDenied) as error:
                 if not error.code.startswith("openlineage-"):
                     raise
-                raise _with_rest(error, count, whole, url) from None
+                raise _with_rest(error, count, whole, url, chosen) from None
         return self._view(address.shown(), count, teller)
 
     def _view(self, target: str, count: int, teller: Teller) -> OpenLineageView:
@@ -132,12 +132,15 @@ class OpenLineage:
 
 
 def _with_rest(
-    error: StorageError | PermissionDenied, sent: int, position: int, url: str
+    error: StorageError | PermissionDenied, sent: int, position: int, url: str, chosen: Chosen
 ) -> StorageError | PermissionDenied:
     """The error with what was sent, and the command that sends the rest."""
     import shlex
 
-    rest = f"persona export openlineage --url {shlex.quote(url)} --after {position}"
+    named = {"project": chosen.project, "experiment": chosen.experiment, "run": chosen.run}
+    words = [word for name, value in named.items() if value for word in (f"--{name}", value)]
+    words += ["--version-in-name"] if chosen.version_in_name else []
+    rest = shlex.join(["persona", "export", "openlineage", *words, "--url", url, "--after", str(position)])
     hints = [*(error.hints if isinstance(error, PermissionDenied) else ()), f"send the rest: `{rest}`"]
     message = f"{error.message}; {sent} were sent before, up to event {position} of the log"
     told: dict[str, object] = {"sent": sent, "position": position}

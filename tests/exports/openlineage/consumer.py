@@ -28,6 +28,11 @@ class Consumer:
         self.url = ""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Somebody went away in the middle: that is meant."""
+
+
 @contextmanager
 def consumer() -> Iterator[Consumer]:
     """A consumer that listens."""
@@ -68,7 +73,7 @@ def consumer() -> Iterator[Consumer]:
         def log_message(self, format: str, *args: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -152,6 +152,9 @@ def test_what_was_sent_and_where_to_go_on_is_told(there: Consumer, eventful: Wor
     assert caught.value.data["sent"] == len(there.received) == 20
     position = caught.value.data["position"]
     assert caught.value.hints == (f"send the rest: `persona export openlineage --url {there.url} --after {position}`",)
+    with pytest.raises(StorageError) as again:
+        eventful.openlineage.send(there.url, Chosen("shop", "tone", version_in_name=True))
+    assert f"--project shop --experiment tone --version-in-name --url {there.url} --after 0`" in again.value.hints[0]
     there.always = (201, {}, b"")
     assert isinstance(position, int)
     eventful.openlineage.send(there.url, Chosen(after=position))
