@@ -1,0 +1,207 @@
+"""PROV-O (https://www.w3.org/TR/prov-o/) as N-Quads (https://www.w3.org/TR/n-quads/) and Turtle.
+
+A relation of two things and no more is one triple. One with a time, a plan, a role, an identifier or anything else is a
+node of its own (PROV-O section 3.3, qualified terms). In N-Quads each bundle is a named graph under its own name.
+Turtle has one graph, which takes in the statements of every bundle: which bundle said what is not told there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from persona.exports.prov.terms import Iris, lexical
+from persona.model.prov import FORMS, Account, Kind, Name, Statement, Value
+
+BATCH = 200
+"""How many statements are given at once."""
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+
+Term = Callable[[str], str]
+Triple = tuple[str, str, str]
+
+
+class _Qualified(NamedTuple):
+    """How PROV-O tells a relation as a node: its class, and the property of each argument after the first.
+
+    ``plain``: the simple triple stands beside the node, too.
+    """
+
+    name: str
+    properties: tuple[str, ...]
+    plain: bool = False
+
+
+_QUALIFIED: Mapping[Kind, _Qualified] = {
+    "wasGeneratedBy": _Qualified("Generation", ("activity", "atTime")),
+    "used": _Qualified("Usage", ("entity", "atTime")),
+    "wasInformedBy": _Qualified("Communication", ("activity",), plain=True),
+    "wasStartedBy": _Qualified("Start", ("entity", "hadActivity", "atTime")),
+    "wasEndedBy": _Qualified("End", ("entity", "hadActivity", "atTime")),
+    "wasInvalidatedBy": _Qualified("Invalidation", ("activity", "atTime")),
+    "wasDerivedFrom": _Qualified("Derivation", ("entity", "hadActivity", "hadGeneration", "hadUsage")),
+    "wasAttributedTo": _Qualified("Attribution", ("agent",), plain=True),
+    "wasAssociatedWith": _Qualified("Association", ("agent", "hadPlan")),
+    "actedOnBehalfOf": _Qualified("Delegation", ("agent", "hadActivity"), plain=True),
+    "wasInfluencedBy": _Qualified("Influence", ("influencer",), plain=True),
+}
+_CLASSES: Mapping[Kind, str] = {"entity": "Entity", "activity": "Activity", "agent": "Agent"}
+_DERIVATIONS = {Name(f"prov:{word}"): word for word in ("Revision", "Quotation", "PrimarySource")}
+_PROPERTIES = {
+    "prov:type": "rdf:type",
+    "prov:label": "rdfs:label",
+    "prov:location": "prov:atLocation",
+    "prov:role": "prov:hadRole",
+}
+_SIMPLE = re.compile(r"[A-Za-z_]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_TEXT = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
+
+
+def n_quads(account: Account) -> Iterator[bytes]:
+    """An account as N-Quads, in pieces; bundles are named graphs."""
+    iris = Iris({**account.namespaces, "rdf": _RDF, "rdfs": _RDFS})
+
+    def term(name: str) -> str:
+        return f"<{iris(name)}>"
+
+    writer = _Writer(term)
+    for bundle, statements in _batches(account):
+        graph = "" if bundle is None else f" {term(bundle)}"
+        yield "".join(
+            f"{subject} {verb} {thing}{graph} .\n" for one in statements for subject, verb, thing in writer.triples(one)
+        ).encode()
+
+
+def turtle(account: Account) -> Iterator[bytes]:
+    """An account as Turtle, in pieces; everything is in one graph."""
+    spaces = {"rdfs": _RDFS, **account.namespaces}
+    iris = Iris({**account.namespaces, "rdf": _RDF, "rdfs": _RDFS})
+    known = {"prov", "xsd", *spaces}
+
+    def term(name: str) -> str:
+        if name == "rdf:type":
+            return "a"
+        prefix, _, local = name.partition(":")
+        return name if prefix in known and _SIMPLE.fullmatch(local) else f"<{iris(name)}>"
+
+    lines = [
+        f"@prefix {prefix}: <{uri}> .\n"
+        for prefix, uri in {"prov": iris("prov:"), "xsd": iris("xsd:"), **spaces}.items()
+    ]
+    yield ("".join(lines) + "\n").encode()
+    writer = _Writer(term)
+    for _, statements in _batches(account):
+        yield "".join(_block(writer.triples(one)) for one in statements).encode()
+
+
+def _block(triples: list[Triple]) -> str:
+    """Triples with each subject said once."""
+    text, last = "", ""
+    for subject, verb, thing in triples:
+        if subject == last:
+            text += f" ;\n    {verb} {thing}"
+        else:
+            text += f"{' .' if last else ''}{chr(10) if last else ''}{subject} {verb} {thing}"
+        last = subject
+    return f"{text} .\n" if text else ""
+
+
+def _batches(account: Account) -> Iterator[tuple[str | None, list[Statement]]]:
+    """Every statement, some at a time, with its bundle."""
+
+    def of(bundle: str | None) -> Iterator[tuple[str | None, list[Statement]]]:
+        batch: list[Statement] = []
+        for kind in FORMS:
+            for one in account.statements(kind, bundle):
+                batch.append(one)
+                if len(batch) == BATCH:
+                    yield bundle, batch
+                    batch = []
+        yield bundle, batch
+
+    yield from of(None)
+    for bundle in account.bundles():
+        yield from of(bundle)
+
+
+class _Writer:
+    """Turns statements into triples of terms; blank nodes are numbered through the whole account."""
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+        self._blank = 0
+
+    def triples(self, one: Statement) -> list[Triple]:
+        """The triples of one statement."""
+        if one.kind in _CLASSES:
+            return self._element(one)
+        qualified = _QUALIFIED.get(one.kind)
+        if qualified is None:
+            return self._pair(one)
+        return self._relation(one, qualified)
+
+    def _element(self, one: Statement) -> list[Triple]:
+        term, subject = self._term, self._term(str(one.id))
+        found = [(subject, term("rdf:type"), term(f"prov:{_CLASSES[one.kind]}"))]
+        for value, word in zip(one.arguments, ("startedAtTime", "endedAtTime"), strict=False):
+            if value is not None:
+                found.append((subject, term(f"prov:{word}"), self._instant(value)))
+        return found + self._attributes(subject, one)
+
+    def _pair(self, one: Statement) -> list[Triple]:
+        """A relation that is never more than its arguments. One that lacks either end cannot be told."""
+        term = self._term
+        first, second, *rest = one.arguments
+        if first is None or second is None:
+            return []
+        found = [(term(first), term(f"prov:{one.kind}"), term(second))]
+        return found + [(term(first), term("prov:asInBundle"), term(bundle)) for bundle in rest if bundle is not None]
+
+    def _relation(self, one: Statement, qualified: _Qualified) -> list[Triple]:
+        term = self._term
+        first, second, *more = one.arguments
+        given = one.arguments[1:]
+        found: list[Triple] = []
+        if first is not None and second is not None and one.id is None:
+            plain = not any(more) and not one.attributes
+            if plain or qualified.plain:
+                found.append((term(first), term(f"prov:{one.kind}"), term(second)))
+            if plain:
+                return found
+        names = [
+            _DERIVATIONS[value]
+            for key, value in one.attributes
+            if one.kind == "wasDerivedFrom" and key == "prov:type" and isinstance(value, Name) and value in _DERIVATIONS
+        ]
+        name = names[0] if len(names) == 1 else qualified.name
+        if one.id is None:
+            self._blank += 1
+        node = f"_:b{self._blank}" if one.id is None else term(one.id)
+        if first is not None:
+            found.append((term(first), term(f"prov:qualified{name}"), node))
+        found.append((node, term("rdf:type"), term(f"prov:{name}")))
+        for value, word, form in zip(given, qualified.properties, FORMS[one.kind][1:], strict=True):
+            if value is not None:
+                told = self._instant(value) if form.part == "time" else term(value)
+                found.append((node, term(f"prov:{word}"), told))
+        said = (node, term("rdf:type"), term(f"prov:{name}"))
+        return found + [each for each in self._attributes(node, one) if each != said]
+
+    def _attributes(self, subject: str, one: Statement) -> list[Triple]:
+        term = self._term
+        return [(subject, term(_PROPERTIES.get(key, key)), self._value(value)) for key, value in one.attributes]
+
+    def _instant(self, text: str) -> str:
+        return f'"{text}"^^{self._term("xsd:dateTime")}'
+
+    def _value(self, value: Value) -> str:
+        if isinstance(value, Name):
+            return self._term(value.text)
+        text, datatype, language = lexical(value)
+        quoted = f'"{text.translate(_TEXT)}"'
+        if language:
+            return f"{quoted}@{language}"
+        return quoted if datatype == "xsd:string" else f"{quoted}^^{self._term(datatype)}"
