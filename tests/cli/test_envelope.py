@@ -94,6 +94,7 @@ CALLS: dict[str, list[str]] = {
     "lineage impact": ["lineage", "impact", "P01.txt"],
     "lineage check": ["lineage", "check"],
     "trace": ["trace"],
+    "export prov": ["export", "prov", "personas", "--output", "prov.xml"],
     "export in-toto": ["export", "in-toto", "--run", "RUN", "--output", "statement.json"],
     "export ro-crate": ["export", "ro-crate", "--run", "RUN", "--output", "crate.zip"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],

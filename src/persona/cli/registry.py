@@ -124,6 +124,7 @@ AUDIT = Branch(
 EXPORT = Branch(
     "Exports: what is recorded, in formats that other programs read.",
     {
+        "prov": _leaf("export", "prov", "Write what is recorded as PROV, in one of five formats."),
         "in-toto": _leaf("statement", "in_toto", "Write a signed statement of what a run made, and from what."),
         "ro-crate": _leaf("crate", "ro_crate", "Write a run, an experiment or a project as a research object."),
         "openlineage": _leaf("export", "openlineage", "Write or send what happened as OpenLineage events."),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.people import Participants
     from persona.workspace.playground import Playground
     from persona.workspace.projects import Projects
+    from persona.workspace.prov import Prov
     from persona.workspace.reporting import Reporting
     from persona.workspace.reproducing import Reproducing
     from persona.workspace.runs import Runs
@@ -141,6 +142,13 @@ class Workspace:
         from persona.workspace.atlas import Atlas
 
         return Atlas(self._context)
+
+    @cached_property
+    def prov(self) -> Prov:
+        """What happened, as an account in PROV."""
+        from persona.workspace.prov import Prov
+
+        return Prov(self._context, self._things)
 
     @cached_property
     def openlineage(self) -> OpenLineage:

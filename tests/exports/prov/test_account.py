@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.storage.drafts import DIGEST, artefact, finished, planned, project, started
 
+from persona.exports.prov import naming
 from persona.exports.prov.account import Moment, Scope, WorkspaceAccount
 from persona.lineage.past import Past
 from persona.model.personas import PersonaSet
@@ -134,7 +138,9 @@ def test_plans_are_followed_and_used(ws: Workspace) -> None:
     used = {one.arguments[:2] for one in of(told, "used")}
     for activity, _, plan in (one.arguments for one in of(told, "wasAssociatedWith")):
         assert (activity, plan) in used
-    assert {one.arguments[:2] for one in of(told, "actedOnBehalfOf")} == {("ws:engine/extractive@1.3.0", "ws:person/1")}
+    assert {one.arguments[:2] for one in of(told, "actedOnBehalfOf")} == {
+        ("ws:engine/extractive/v1.3.0", "ws:person-1")
+    }
 
 
 def test_each_bundle_says_at_which_state_it_was_told(ws: Workspace) -> None:
@@ -246,3 +252,38 @@ def test_calls_are_activities_whose_prompt_is_the_plan(tmp_path: Path) -> None:
     ]
     assert [one.arguments for one in told.statements("wasInformedBy", bundle)] == [("ws:run_1", "ws:call_1")]
     records.close()
+
+
+IDS = [
+    "run_20260116_143022_abc123",
+    "document_20260116_143022_abc123.0001@3-9",
+    "shop/personas:v1",
+    "shop/personas/v1:v1",
+    "shop/personas:v1#persona-1",
+    "shop/personas:v1#persona-1.goals[0]",
+    "shop/personas:v1#persona-1.demographics.goals[0]",
+    "shop/personas:v1#persona-1.demographics.x y",
+    "template:default@1.3.0",
+    "template:default",
+    "model:openai:gpt-4o",
+    "model:openai/gpt-4o",
+    "model:ollama:llama3.1:8b",
+    "person:9",
+    "person:9._",
+    "person:Ada.",
+    "person:Ada._",
+    "person:%41",
+    "person:Ångström 2",
+    "something else",
+]
+
+
+@given(st.lists(st.text(min_size=1), max_size=6))
+def test_two_things_never_share_a_name_and_every_format_can_write_it(texts: list[str]) -> None:
+    ids = dict.fromkeys([*IDS, *(f"{kind}:{text}" for kind in ("person", "template", "model") for text in texts)])
+    names = [naming.name(id) for id in ids if id.encode(errors="ignore").decode() == id]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert re.fullmatch(
+            r"ws:([A-Za-z0-9_./-]|%[0-9A-F]{2})*[A-Za-z_][A-Za-z0-9_.-]*[A-Za-z0-9_-]|ws:.*[A-Za-z_]", name
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 
 import jsonschema
 import pytest
@@ -15,7 +14,6 @@ from lxml import etree
 from tests.exports.prov.told import ALL, RDF, Told, read_back, same, wanted, written
 from tests.lineage.prov.judge import CORPUS
 
-from persona.errors import InvalidInput
 from persona.lineage.prov.provjson import read_prov_json
 from persona.model.prov import ELEMENTS, FORMS, UNIDENTIFIED, Kind, Literally, Name, Statement, Value
 
@@ -59,7 +57,7 @@ def test_turtle_takes_the_statements_of_all_bundles_into_one_graph() -> None:
 NAMESPACES = {
     "ex": "http://example.org/",
     "a-b": "http://example.org/other#",
-    "urn": "urn:some:thing:",
+    "u": "urn:some:thing:",
     "default": "http://example.org/default/",
     "xml1": "http://example.org/xml?q=1&r='2'/",
     "_p": "http://example.org/underscore/",
@@ -72,13 +70,12 @@ KEYS = st.builds("{}:{}".format, PREFIXES, st.from_regex(r"[a-z][a-zA-Z0-9_.-]{0
 TEXTS = st.text(
     alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12
 ) | st.sampled_from(['"', "'", "\\", "\n", "a\r\nb", "\t", "]]>", "<a>&amp;", '"""', "%%", "'ex:a'", " x ", "", "\\n"])
-VALUES: st.SearchStrategy[Value] = st.one_of(
+LITERALS: st.SearchStrategy[Value] = st.one_of(
     TEXTS,
     st.integers(-(2**70), 2**70),
     st.booleans(),
     st.floats(allow_nan=False),
-    st.builds(Name, st.builds("{}:{}".format, PREFIXES, LOCALS)),
-    st.builds(Literally, TEXTS, language=st.sampled_from(["en", "en-GB", "x-klingon"])).map(
+    st.builds(Literally, TEXTS, language=st.sampled_from(["en", "en-gb", "x-klingon"])).map(
         lambda one: Literally(one.text, language=one.language)
     ),
     st.sampled_from(
@@ -94,24 +91,32 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 )
 TIMES = st.sampled_from(["2026-01-16T14:30:22.123456Z", "2026-01-16T14:30:22", "2011-11-16T16:05:00+01:00"])
 NAMES = st.builds("{}:{}".format, PREFIXES, LOCALS)
-SPECIAL = st.tuples(st.sampled_from(["prov:type", "prov:label", "prov:location"]), VALUES)
-ATTRIBUTES = st.lists(st.tuples(KEYS, VALUES) | SPECIAL, max_size=3, unique_by=repr).map(tuple)
+IRIS = st.builds(
+    "{}:{}".format, PREFIXES, LOCALS.filter(lambda one: one and not one.endswith(".") and not set("[]#") & set(one))
+)
 
 
-def _without_reserved(attributes: tuple[tuple[str, Value], ...]) -> tuple[tuple[str, Value], ...]:
-    """A label is a text, and no location or type is a name that RDF cannot tell from an attribute of its own."""
-    return tuple(pair for pair in attributes if pair[0] != "prov:label" or isinstance(pair[1], str))
+def attributes(naming: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[tuple[str, Value], ...]]:
+    """Attributes of others and of PROV, each pair once."""
+    values = LITERALS | st.builds(Name, naming)
+    special = st.tuples(st.sampled_from(["prov:type", "prov:label", "prov:location"]), values)
+    return st.lists(st.tuples(KEYS, values) | special, max_size=3, unique_by=repr).map(tuple)
+
+
+def _without_reserved(said: tuple[tuple[str, Value], ...]) -> tuple[tuple[str, Value], ...]:
+    """A label is a text."""
+    return tuple(pair for pair in said if pair[0] != "prov:label" or isinstance(pair[1], str))
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> list[Statement]:
+def statements(draw: st.DrawFn, naming: st.SearchStrategy[str]) -> list[Statement]:
     """Elements each of a name of its own, and relations between them."""
     found: list[Statement] = []
-    names = draw(st.lists(NAMES, min_size=3, max_size=8, unique=True))
+    names = draw(st.lists(naming, min_size=3, max_size=8, unique=True))
     for name in names[: len(names) // 2 + 1]:
         kind: Kind = draw(st.sampled_from(ELEMENTS))
         times = tuple(draw(st.none() | TIMES) for _ in FORMS[kind])
-        found.append(Statement(kind, name, times, _without_reserved(draw(ATTRIBUTES))))
+        found.append(Statement(kind, name, times, _without_reserved(draw(attributes(naming)))))
     relations: list[Kind] = [kind for kind in FORMS if kind not in ELEMENTS and kind != "mentionOf"]
     for name in names[len(names) // 2 + 1 :]:
         kind = draw(st.sampled_from(relations))
@@ -123,8 +128,8 @@ def statements(draw: st.DrawFn) -> list[Statement]:
             found.append(Statement(kind, None, tuple(arguments)))
         else:
             id = draw(st.none() | st.just(name))
-            attributes = tuple(pair for pair in draw(ATTRIBUTES) if pair[0] in ("prov:type", *_plain(pair)))
-            found.append(Statement(kind, id, tuple(arguments), attributes))
+            said = tuple(pair for pair in draw(attributes(naming)) if pair[0] in ("prov:type", *_plain(pair)))
+            found.append(Statement(kind, id, tuple(arguments), said))
     return found
 
 
@@ -133,10 +138,10 @@ def _plain(pair: tuple[str, Value]) -> tuple[str, ...]:
 
 
 @st.composite
-def accounts(draw: st.DrawFn) -> Told:
-    told: dict[str | None, list[Statement]] = {None: draw(statements())}
-    for name in draw(st.lists(NAMES, max_size=2, unique=True)):
-        told[name] = draw(statements())
+def accounts(draw: st.DrawFn, naming: st.SearchStrategy[str] = NAMES) -> Told:
+    told: dict[str | None, list[Statement]] = {None: draw(statements(naming))}
+    for name in draw(st.lists(naming, max_size=2, unique=True)):
+        told[name] = draw(statements(naming))
     return Told(NAMESPACES, told)
 
 
@@ -150,9 +155,11 @@ def test_hostile_accounts_come_back(format: str, account: Told) -> None:
 
 @pytest.mark.parametrize("format", RDF)
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
-@given(account=accounts())
+@given(account=accounts(IRIS))
 def test_hostile_accounts_come_back_as_rdf(format: str, account: Told) -> None:
-    """Each element has one name in one bundle here: in one graph of RDF, what is said of a name is said of one thing."""
+    """With names that are IRIs, which have no brackets; none ends in a dot, which rdflib cannot read."""
+    if format == "turtle" and len(account.told) > 1:
+        account = Told(account.namespaces, {None: account.told[None]})
     data = written(account, format)
     assert same(data, account, format), data.decode()
 
@@ -177,22 +184,23 @@ def xsd() -> etree.XMLSchema:
 
 
 @pytest.fixture(scope="module")
-def json_schema() -> Iterator[jsonschema.Draft4Validator]:
+def json_schema() -> jsonschema.Draft4Validator:
     """The schema of the submission, whose two slips are put right: ``wasEndedby``, and no ``mentionOf``."""
     schema = json.loads((CORPUS / "schemas" / "prov-json.schema.json").read_text(encoding="utf-8"))
     for place in (schema, schema["definitions"]["bundle"]):
         place["properties"]["wasEndedBy"] = place["properties"].pop("wasEndedby")
         place["properties"]["mentionOf"] = {"type": "object"}
-    yield jsonschema.Draft4Validator(schema)
-
-
-COMPLETE = [path for path in DOCUMENTS if not path.name.startswith(("scruffy", "attr", "attribute"))]
+    return jsonschema.Draft4Validator(schema)
 
 
 def test_json_is_valid_under_the_schema(json_schema: jsonschema.Draft4Validator) -> None:
-    wrong = []
+    """Of every document that is valid itself: some lack what the schema requires."""
+    wrong, held = [], 0
     for path in DOCUMENTS:
-        account = read_prov_json(path.read_text(encoding="utf-8"), path.name)
-        found = json.loads(written(account, "json"))
-        wrong += [f"{path.name}: {one.message}" for one in json_schema.iter_errors(found)]
+        text = path.read_text(encoding="utf-8")
+        if json_schema.is_valid(json.loads(text)):
+            held += 1
+            found = json.loads(written(read_prov_json(text, path.name), "json"))
+            wrong += [f"{path.name}: {one.message}" for one in json_schema.iter_errors(found)]
     assert wrong == []
+    assert held > 340

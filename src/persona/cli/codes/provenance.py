@@ -17,6 +17,11 @@ PROVENANCE: dict[str, Code] = {
         "The file is no provenance in a format that is read.",
         "PROV-JSON, PROV-XML, PROV-N and PROV-O (Turtle, TriG, N-Triples, N-Quads) are read.",
     ),
+    "prov-format-unknown": Code(
+        "UsageError",
+        "There is no such format of PROV to write.",
+        "The formats are json, provn, xml, turtle and nquads.",
+    ),
     "prov-invalid": Code(
         "InvalidInput",
         "The provenance contradicts itself; each finding names the constraint of PROV-CONSTRAINTS that is broken.",
@@ -32,6 +37,11 @@ PROVENANCE: dict[str, Code] = {
         "A name in the provenance cannot be resolved: its prefix is not declared, or it names nothing.",
         "Declare the prefix in the file; the hint names the nearest that is declared.",
     ),
+    "prov-no-scope": Code(
+        "NotFound",
+        "The thing named is neither a run, an experiment or a project, nor what a run made.",
+        "Name one of these, or leave it out: then everything is told.",
+    ),
     "prov-shape": Code(
         "InvalidInput",
         "The file is well-formed and says something that its format does not know.",
@@ -39,4 +49,9 @@ PROVENANCE: dict[str, Code] = {
     ),
     "prov-syntax": Code("InvalidInput", "The file is not well-formed.", _WRITER),
     "prov-value": Code("InvalidInput", "A time or a number in the provenance cannot be read.", _WRITER),
+    "prov-unwritable": Code(
+        "InvalidInput",
+        "A text or a namespace of the account cannot stand in the format that is asked for.",
+        "Write another format: PROV-JSON holds every text.",
+    ),
 }

@@ -1,4 +1,4 @@
-"""``persona export``: openlineage, atlas."""
+"""``persona export``: prov, openlineage, atlas."""
 
 from __future__ import annotations
 
@@ -13,6 +13,65 @@ from persona.cli.screen import Screen
 from persona.cli.session import Session
 from persona.cli.wording import counted
 from persona.errors import UsageError
+
+
+@command(
+    "prov",
+    "persona export prov --output prov.json",
+    "persona export prov --run run_20250116_143022 --format provn --output -",
+    "persona export prov personas:v2 --output personas.ttl",
+    past=True,
+)
+@click.argument("thing", required=False, metavar="[THING]")
+@click.option(
+    "--format",
+    type=click.Choice(["json", "provn", "xml", "turtle", "nquads"]),
+    help="The format. [default: as the ending of the file says, else json]",
+)
+@click.option("--output", required=True, metavar="FILE", help="Where to write; `-` writes to standard output.")
+@click.option("--run", metavar="RUN", shell_complete=runs, help="This run only, and what it rests on.")
+@click.option("--experiment", metavar="NAME", help="The runs of this experiment of the project only.")
+@click.option("--no-claims", is_flag=True, help="Leave out personas, claims and the characters they rest on.")
+@click.option("--with-words", is_flag=True, help="Tell words of sources, names of people and of files, too.")
+def prov(
+    session: Session,
+    thing: str | None,
+    format: str | None,
+    output: str,
+    run: str | None,
+    experiment: str | None,
+    no_claims: bool,
+    with_words: bool,
+) -> Answer:
+    """Write what is recorded as PROV, in one of five formats.
+
+    The W3C's words for where things come from: entities, activities, agents, and what holds between them, down to the
+    characters on which each claim rests. What happened in a run stands in a bundle of its own. THING is a run, an
+    experiment, a project or what a run made; without it everything is told, or what `--project`, `--experiment` or
+    `--run` says. Ids, digests and numbers only, unless `--with-words` asks for more.
+    """
+    from persona.workspace.prov import Told
+
+    if output == "-" and session.json:
+        raise UsageError(
+            "`--output -` and `--json` both write to standard output",
+            place="--output",
+            hints=["name a file: `persona export prov --json --output prov.json`"],
+        )
+    session.may_overwrite(output)
+    told = Told(thing, session.project, experiment, run, not no_claims, with_words)
+    with session.open() as ws:
+        if output == "-":
+            session.out.write(ws.prov.pieces(format, told))
+            return Answer(None, nothing)
+        view = ws.prov.write(output, format, told)
+
+    def lines(screen: Screen) -> Iterable[str]:
+        told = f"{view.bytes:,} bytes of {view.format}, up to event {view.position} of the log"
+        yield f"wrote {screen.bold(view.path)}  {screen.dim(told)}"
+
+    next = (session.step("lineage", "check", view.path),) if view.format in ("json", "xml") else ()
+    return Answer(view, lines, next)
 
 
 @command(

@@ -68,7 +68,7 @@ class WorkspaceAccount:
         self._scope = scope or Scope()
         self._namespaces = naming.namespaces(moment.origin)
         people = records.names("person:", 1_000_000, oldest=True)
-        agents = {person: naming.name(person) if words else f"ws:person/{at}" for at, person in enumerate(people, 1)}
+        agents = {person: naming.name(person) if words else f"ws:person-{at}" for at, person in enumerate(people, 1)}
         self._happening = Happening(records, blobs, agents, claims=claims, words=words)
         self._background = Background(
             records, blobs, moment.position, moment.root, software, words=words, runs=self._runs, within=self._within()

@@ -70,7 +70,7 @@ class Background:
         self._records = records
         self._blobs = blobs
         self._state = facts(log_position=position, log_root=f"sha256:{root}")
-        self._software = f"persona:software/{software}"
+        self._software = f"persona:software/v{software}"
         self._version = software
         self._words = words
         self._runs = runs

@@ -3,7 +3,7 @@
 ``project/name:v3`` is ``ws:artefact/project/name/v3``, its claim ``persona-1.goals[0]`` is
 ``ws:artefact/project/name/v3/persona-1.goals.0``, and a highlight ``document_X.0001@120-184`` is
 ``ws:document_X.0001.chars-120-184``. Two things never share a name. The characters of local names are letters, digits,
-``. _ ~ - @ /`` and percent-encoded bytes, which stand unchanged in PROV-N, in IRIs and in JSON.
+``. _ - /`` and percent-encoded bytes, which stand unchanged in PROV-N, in IRIs and in JSON.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ VOCABULARY = "urn:persona-workbench:vocabulary:"
 _LOG = "urn:persona-workbench:log:"
 _PLAIN = re.compile(r"(run|source|document|participant|call)_[A-Za-z0-9_.]*[A-Za-z0-9_]")
 _ITEM = re.compile(r"([^.]+\.\w+)\[(\d+)\]")
+_LETTER = re.compile(r"[A-Za-z_]")
 _PARTS = ("template", "engine", "model", "person", "grouping")
 
 
@@ -48,8 +49,11 @@ def name(id: str) -> str:
         return version(logical(*whole.split("/", 1)), number)
     kind, colon, rest = id.partition(":")
     if colon and kind in _PARTS:
-        provider, colon, model = rest.partition(":") if kind == "model" else (rest, "", "")
-        return f"ws:{kind}/{_safe(provider)}" + (f"/{_safe(model)}" if colon else "")
+        if kind == "model":
+            provider, colon, model = rest.partition(":")
+            return f"ws:model/{_safe(provider)}" + (f"/{_safe(model)}" if colon else "")
+        which, at, number = rest.rpartition("@")
+        return f"ws:{kind}/{_safe(which)}/{_safe(f'v{number}')}" if at else f"ws:{kind}/{_safe(rest)}"
     return f"ws:thing/{_safe(id)}"
 
 
@@ -91,7 +95,7 @@ def claim(version: str, path: str) -> str:
 
 def content(kind: str, digest: str) -> str:
     """The name of something that is what its bytes are, such as a recipe."""
-    return f"ws:{kind}/{digest.partition(':')[2]}"
+    return f"ws:{kind}/{digest.replace(':', '.', 1)}"
 
 
 def below(word: str, whole: str) -> str:
@@ -104,6 +108,11 @@ def _parts(id: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A text in the characters of local names, a slash not among them; such names never end in a dot."""
-    found = quote(text, safe="@")
-    return f"{found[:-1]}%2E" if found.endswith(".") else found
+    """A text in the characters of local names, a slash not among them.
+
+    What stands after the last percent-encoded byte holds a letter and does not end in a dot, so that PROV-XML and
+    PROV-N can write it; where it would not, ``._`` is added, and once more where it was there before.
+    """
+    found = quote(text, safe="").replace("~", "%7E")
+    end = found[found.rfind("%") + 3 :] if "%" in found else found
+    return f"{found}._" if not _LETTER.search(end) or end.endswith((".", "._")) else found

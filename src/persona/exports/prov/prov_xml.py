@@ -111,7 +111,7 @@ class _Writer:
         if _NCNAME.fullmatch(local):
             return name, ""
         iri = self._namespaces[prefix] + local
-        tail = _TAIL.search(iri)
+        tail = _TAIL.search(iri, iri.rfind("%") + 3 if "%" in iri else 0)
         space = iri[: tail.start()] if tail else ""
         if tail is None or not _URI.fullmatch(space):
             return name, ""  # no QName of XML; readers that split at the colon take it all the same

@@ -14,6 +14,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 _PREFIX = re.compile(r"[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"xml.*|default|xsi|ns\d+", re.IGNORECASE)
+_NO_LOCAL = re.compile(r'[\x00-\x20<>"{}|^`\\\[\]]')
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
@@ -129,11 +130,11 @@ class Iris:
         self._known: dict[str, str] = {}
 
     def __call__(self, name: str) -> str:
-        """The IRI of a name. Characters that no IRI holds are percent-encoded."""
+        """The IRI of a name. Characters that stand in no IRI, or not there, are percent-encoded (RFC 3987)."""
         found = self._known.get(name)
         if found is None:
             prefix, _, local = name.partition(":")
-            found = self._namespaces[prefix] + _NO_IRI.sub(encoded, local)
+            found = self._namespaces[prefix] + _NO_LOCAL.sub(encoded, local)
             if len(self._known) < 100_000:
                 self._known[name] = found
         return found
