@@ -131,9 +131,8 @@ class Normal:
         self._into.append(at)
         if fact.kind in UNIDENTIFIED and fact.kind != "mentionOf":
             return
-        uses = self.terms.uses
         for term in self._key_terms(fact):
-            uses.setdefault(self.terms.root(term), []).append(at)
+            self.terms.use(term, at)
         self._pending.append(at)
 
     def _key_terms(self, fact: Fact) -> Iterable[int]:

@@ -13,7 +13,8 @@ ABSENT = 0
 class Terms:
     """Known terms and variables as whole numbers, in classes of those that must be equal.
 
-    A class has at most one known value. Two terms are joined in the time of their smaller list of uses.
+    A class has at most one known value. Of two classes the one with a known value keeps its root, else the one with
+    more uses: so a use moves no more often than its class can double, and once more when it becomes known.
     """
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
@@ -71,21 +72,21 @@ class Terms:
         known = self._known
         if known[left] is not None and known[right] is not None:
             return False, []
-        kept, gone = self.uses.get(left, []), self.uses.pop(right, [])
-        if len(gone) > len(kept):
-            left, right, kept, gone = right, left, gone, kept
-        self.uses.pop(right, None)
+        if known[right] is not None or (
+            known[left] is None and len(self.uses.get(right, ())) > len(self.uses.get(left, ()))
+        ):
+            left, right = right, left
+        moved = self.uses.pop(right, [])
         self._above[right] = left
-        if known[left] is None:
-            known[left], self._text[left] = known[right], self._text[right]
-        if gone:
-            moved = list(gone)
-            kept.extend(gone)
-            self.uses[left] = kept
-            return True, moved
-        if kept:
-            self.uses[left] = kept
-        return True, []
+        if moved and known[left] is None:
+            self.uses.setdefault(left, []).extend(moved)
+        return True, moved
+
+    def use(self, term: int, by: int) -> None:
+        """Note that a term is used, to be told when its class gets another root: what is known keeps its own."""
+        root = self.root(term)
+        if self._known[root] is None:
+            self.uses.setdefault(root, []).append(by)
 
     def _constant(self, value: Hashable, text: str) -> int:
         term = self._terms.get(value)
