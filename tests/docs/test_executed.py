@@ -42,6 +42,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/experiments.md",
         "docs/lineage.md",
         "docs/audit.md",
+        "docs/erasure.md",
         "docs/openlineage.md",
         "docs/prov-check.md",
         "docs/ro-crate.md",

@@ -90,7 +90,7 @@ def found_in(folder: Path, wanted: set[str], names: tuple[str, ...] = ()) -> lis
             hit = next(
                 (row for row in (" ".join(here[at : at + ROW]) for at in range(len(here))) if row in wanted), None
             )
-            hit = hit or next((name for name in names if name in text), None)
+            hit = hit or next((name for name in names if re.search(rf"\b{re.escape(name)}\b", text)), None)
             if hit is not None:
                 hits.append(f"{path.relative_to(folder)}: {hit}")
                 break
