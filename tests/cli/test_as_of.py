@@ -17,7 +17,7 @@ from persona.cli.registry import commands
 NOT_OF_RECORDS = {
     "init", "demo", "completion", "explain", "config show", "model list", "model check", "metrics list",
     "metrics explain", "template list", "template show", "template diff", "verify", "audit key", "audit checkpoint", "audit verify",
-    "audit prove", "audit check-proof", "audit check-statement", "archive create", "archive open",
+    "audit prove", "audit check-proof", "audit check-statement", "archive create", "archive open", "graph schema",
 }  # fmt: skip
 """Commands that read no records of a moment: files of the person's own, the program itself, or the whole log."""
 WRITES = {

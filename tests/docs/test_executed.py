@@ -47,6 +47,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/prov-check.md",
         "docs/ro-crate.md",
         "docs/atlas.md",
+        "docs/graph.md",
     ],
 )
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:

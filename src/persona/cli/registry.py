@@ -108,6 +108,15 @@ LINEAGE = Branch(
     },
 )
 
+GRAPH = Branch(
+    "Graph: ask the records in Cypher or SPARQL.",
+    {
+        "query": _leaf("graph", "query", "Ask the records in Cypher."),
+        "sparql": _leaf("graph", "sparql", "Ask the records in SPARQL, over PROV-O."),
+        "schema": _leaf("graph", "schema", "Print what there is to be asked in Cypher."),
+    },
+)
+
 AUDIT = Branch(
     "Audit: whether anybody changed what was recorded.",
     {
@@ -223,6 +232,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "call": CALL,
         "why": _leaf("reproduce", "why", "Say what differs from another run, or why a call was made."),
         "lineage": LINEAGE,
+        "graph": GRAPH,
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "export": EXPORT,
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),

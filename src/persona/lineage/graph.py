@@ -8,8 +8,8 @@ which rests on its document. A collection rests on its members.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from persona.errors import NotFound
 from persona.lineage.fine import Rest, edges_of, is_fine, is_version, split_claim, split_highlight
@@ -35,6 +35,14 @@ class Evidence(Protocol):
     def on_person(self, label: str) -> Iterable[tuple[str, Rest]]:
         """The rests on a person, each after the digest of the personas that hold it."""
         ...
+
+
+class Told(NamedTuple):
+    """The claims of some personas: the status of each by its path, and the edges they stand for."""
+
+    artefact: Artefact
+    statuses: Mapping[str, str]
+    edges: Sequence[Edge]
 
 
 class LineageGraph:
@@ -77,6 +85,13 @@ class LineageGraph:
     def near(self, id: str, direction: Direction) -> tuple[Edge, ...]:
         """The edges of one step, the fine grain among them."""
         return tuple(self._step([id], direction))
+
+    def claims(self) -> Iterator[Told]:
+        """The fine grain of all personas there are. The bytes of some may be erased: they tell nothing."""
+        for artefact in self._records.find(Artefact, kind="personas").items:
+            rests = list(self._evidence.of(artefact.digest))
+            edges = self._edges([artefact], [(artefact.digest, rest) for rest in rests])
+            yield Told(artefact, {rest.path: rest.status for rest in rests}, edges)
 
     def _step(self, level: Sequence[str], direction: Direction) -> Iterable[Edge]:
         for id in level:

@@ -179,6 +179,10 @@ class Lineage:
             write_atomic(Path(str(output)), text.encode())
         return text
 
+    def whole(self) -> LineageGraph:
+        """The graph of everything, claims among it, at the moment of the records."""
+        return self._graph(fine=True)
+
     def _thing(self, id: str, distance: int) -> ThingView:
         return ThingView(id, *self._things.describe(id), distance)
 

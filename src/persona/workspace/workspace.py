@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.experiment_views import ReproducedView
     from persona.workspace.experiments import Experiments
     from persona.workspace.generating import Generating
+    from persona.workspace.graph import GraphVerbs
     from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
     from persona.workspace.judging import Judging
@@ -128,6 +129,13 @@ class Workspace:
         from persona.workspace.lineage import Lineage
 
         return Lineage(self._context, self._things)
+
+    @cached_property
+    def graph(self) -> GraphVerbs:
+        """The records as a graph to be asked in Cypher or SPARQL."""
+        from persona.workspace.graph import GraphVerbs
+
+        return GraphVerbs(self._context, self.lineage)
 
     @cached_property
     def audit(self) -> Auditing:

@@ -11,11 +11,12 @@ from persona.cli.codes.code import Code, Found
 from persona.cli.codes.erasure import ERASURE
 from persona.cli.codes.files import FILES
 from persona.cli.codes.findings import FINDINGS
+from persona.cli.codes.graphs import GRAPHS
 from persona.cli.codes.models import MODELS
 from persona.cli.codes.provenance import PROVENANCE
 from persona.cli.codes.stores import STORES
 
-CODES: dict[str, Code] = dict(sorted((CALLS | ERASURE | FILES | MODELS | PROVENANCE | STORES).items()))
+CODES: dict[str, Code] = dict(sorted((CALLS | ERASURE | FILES | GRAPHS | MODELS | PROVENANCE | STORES).items()))
 
 EXIT_STATUSES: dict[int, str] = {
     0: "done",
