@@ -78,7 +78,6 @@ def test_environments_part_this_program_from_the_rest() -> None:
         "code": ("code", "sha256:1", "sha256:2"),
         "packages.numpy": ("environment", "2.0", "2.1"),
         "packages.click": ("environment", "8.5", None),
-        "variables": ("environment", "{}", None),
         "variables.TZ": ("environment", None, "UTC"),
     }
 
@@ -88,3 +87,13 @@ def test_equal_recipes_differ_in_nothing(count: int, seed: int, items: int) -> N
     made: Recipe = recipe(count=count, seed=seed, items=items)
     again = msgspec.json.decode(msgspec.json.encode(made), type=Recipe)
     assert between_recipes(made, again) == []
+
+
+def test_a_part_that_became_empty_is_told_by_what_it_held() -> None:
+    found = [
+        (one.part, one.before, one.after)
+        for one in between_environments({"variables": {"LANG": "C"}}, {"variables": {}})
+    ]
+    assert found == [("variables.LANG", "C", None)]
+    whole = {"version": "1"}
+    assert [one.part for one in between_environments(whole | {"variables": {}}, whole)] == ["variables"]

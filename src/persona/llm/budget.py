@@ -121,14 +121,22 @@ class Budget:
             return None
         raise self.reached(request)
 
+    def check(self, request: CallRequest) -> None:
+        """Raise ``ModelError`` when an exchange can take more than is left. Nothing is set aside."""
+        tokens, cost = self._most(request)
+        if limit_reached(self._purse, (0.0, 0), cost, tokens) is not None:
+            raise self.reached(request)
+
     def reached(self, request: CallRequest) -> ModelError:
         """The error for a request that cannot be afforded."""
         purse = self._purse
         tokens, cost = self._most(request)
         (dollars, used), (aside, kept) = purse.spent, purse.held
         if limit_reached(purse, purse.held, cost, tokens) == "cost":
-            told = f"${dollars:.4f} are spent" + (f", ${aside:.4f} are set aside for calls under way" if aside else "")
-            return _reached(f"${purse.max_cost:g}", told, f"${cost:.4f}", "--max-cost")
+            told = f"{_money(dollars)} are spent" + (
+                f", {_money(aside)} are set aside for calls under way" if aside else ""
+            )
+            return _reached(_money(purse.max_cost or 0.0), told, _money(cost), "--max-cost")
         told = f"{used:,} are used" + (f", {kept:,} are set aside for calls under way" if kept else "")
         return _reached(f"{purse.max_tokens:,} tokens", told, f"{tokens:,}", "--max-total-tokens")
 
@@ -211,6 +219,12 @@ def _reached(limit: str, used: str, next: str, place: str) -> ModelError:
         place=place,
         hints=["raise the limit and run it again: calls that were answered are not made twice"],
     )
+
+
+def _money(dollars: float) -> str:
+    """US dollars with four decimals, more where they would all be nought."""
+    told = f"{dollars:.4f}" if dollars >= 0.0001 else f"{dollars:.10f}"
+    return "$" + (told.rstrip("0").rstrip(".") if dollars else "0")
 
 
 def _bytes(request: CallRequest) -> int:

@@ -95,7 +95,15 @@ def read_matrix(value: Any, place: str) -> tuple[Variant, ...]:
     for name, values in mapping(raw.get("parameters"), f"{place}.parameters", "parameters").items():
         axes[name] = _values(name, values, f"{place}.parameters.{name}")
     if not axes:
-        raise InvalidInput("the matrix has no axis", code="experiment-file", place=place)
+        raise InvalidInput(
+            "the matrix has no axis",
+            code="experiment-file",
+            place=place,
+            hints=[
+                "for example: `parameters: {temperature: [0, 0.7]}`",
+                "or `models: [openai:gpt-4o-mini, ollama:llama3.1:8b]`",
+            ],
+        )
     excluded = [
         mapping(one, f"{place}.exclude[{number}]", "exclude") for number, one in enumerate(raw.get("exclude") or [])
     ]
@@ -107,7 +115,12 @@ def read_matrix(value: Any, place: str) -> tuple[Variant, ...]:
             continue
         found.append(Variant(name_of(parameters), parameters))
     if not found:
-        raise InvalidInput("the matrix excludes every combination", code="experiment-file", place=f"{place}.exclude")
+        raise InvalidInput(
+            "the matrix excludes every combination",
+            code="experiment-file",
+            place=f"{place}.exclude",
+            hints=["take a rule out of `exclude`, or give it more keys: it excludes what fits all of them"],
+        )
     return tuple(found)
 
 
@@ -120,6 +133,7 @@ def read_sweep(value: Any, place: str) -> Sweep:
             f"the method of the sweep is `{method}`, but must be one of: {', '.join(METHODS)}",
             code="experiment-sweep",
             place=f"{place}.method",
+            hints=["`method: grid` tries every combination, `random` and `tpe` so many as `budget: {runs: 20}` says"],
         )
     spans = {
         name: _span(name, one, f"{place}.parameters.{name}")
@@ -140,7 +154,12 @@ def read_sweep(value: Any, place: str) -> Sweep:
     ]
     unknown += [f"`{key}` means nothing in a sweep" for key in raw if key not in ("method", "parameters", "budget")]
     if unknown:
-        raise InvalidInput(unknown[-1], code="experiment-sweep", place=place)
+        raise InvalidInput(
+            unknown[-1],
+            code="experiment-sweep",
+            place=place,
+            hints=["a sweep has `method`, `parameters` and `budget: {runs: 20, usd: 5}`"],
+        )
     sweep = Sweep(
         method,
         spans,
@@ -244,22 +263,32 @@ def _span(name: str, value: Any, place: str) -> Span:
             f"the range of `{name}` needs " + ("`values`" if kind is str else "`values`, or `min` and `max`"),
             code="experiment-sweep",
             place=place,
+            hints=[f"for example: `{name}: [{_example(name)}]`"],
         )
     least, most = (check_parameter(name, raw[key], f"{place}.{key}") for key in ("min", "max"))
     step = number_of(raw.get("step"), f"{place}.step")
     log = raw.get("log") is True
     if least is None or most is None or most < least:
         raise InvalidInput(
-            f"the range of `{name}` is empty: from {raw['min']} to {raw['max']}", code="experiment-sweep", place=place
+            f"the range of `{name}` is empty: from {raw['min']} to {raw['max']}",
+            code="experiment-sweep",
+            place=place,
+            hints=[f"the smaller one comes first: `{name}: {{min: {raw['max']}, max: {raw['min']}}}`"],
         )
     if log and least <= 0:
         raise InvalidInput(
             f"the range of `{name}` is spread over orders of magnitude, but begins at {least}",
             code="experiment-sweep",
             place=f"{place}.log",
+            hints=["begin above 0, or leave `log` out"],
         )
     if step is not None and step <= 0:
-        raise InvalidInput(f"the step of `{name}` must be above 0", code="experiment-sweep", place=f"{place}.step")
+        raise InvalidInput(
+            f"the step of `{name}` must be above 0",
+            code="experiment-sweep",
+            place=f"{place}.step",
+            hints=["leave `step` out for every value between `min` and `max`, or name the values in a list"],
+        )
     if step is None and kind is int and not log:
         step = 1
     return Span(least=least, most=most, log=log, step=step, whole=kind is int)
@@ -274,12 +303,30 @@ def check_parameters_known(name: str, place: str) -> None:
 
 def _values(name: str, value: Any, place: str) -> list[Any]:
     if not isinstance(value, list) or not value:
-        raise InvalidInput(f"`{name}` must be a list of one value or more", code="experiment-file", place=place)
+        raise InvalidInput(
+            f"`{name}` must be a list of one value or more",
+            code="experiment-file",
+            place=place,
+            hints=[f"for example: `{name}: [{_example(name)}]`"],
+        )
     check_parameters_known(name, place)
     found = [check_parameter(name, one, f"{place}[{number}]") for number, one in enumerate(value)]
     if len({_shown(one) for one in found}) < len(found):
-        raise InvalidInput(f"a value of `{name}` stands twice", code="experiment-file", place=place)
+        raise InvalidInput(
+            f"a value of `{name}` stands twice",
+            code="experiment-file",
+            place=place,
+            hints=["name each once; more runs of the same are `repeats: 5`"],
+        )
     return found
+
+
+def _example(name: str) -> str:
+    """Values that a parameter may have, as one would write them."""
+    rule = PARAMETER_RULES.get(name)
+    if rule is None or rule[0] is str:
+        return {"model": "openai:gpt-4o-mini, ollama:llama3.1:8b", "template": "default, brief"}.get(name, "one, other")
+    return "2, 4" if rule[0] is int else "0.3, 0.7"
 
 
 def _check_count(count: int, place: str) -> None:
@@ -330,6 +377,11 @@ def unique(variants: Sequence[Variant], place: str) -> tuple[Variant, ...]:
     seen: set[str] = set()
     for one in variants:
         if one.name in seen:
-            raise InvalidInput(f"the variant `{one.name}` stands twice", code="experiment-file", place=place)
+            raise InvalidInput(
+                f"the variant `{one.name}` stands twice",
+                code="experiment-file",
+                place=place,
+                hints=["give each a name of its own; more runs of the same are `repeats: 5`"],
+            )
         seen.add(one.name)
     return tuple(variants)

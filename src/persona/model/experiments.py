@@ -154,13 +154,23 @@ def _all_variants(raw: Mapping[str, Any], place: str, sweep: Sweep | None, notes
     found: list[Variant] = []
     listed = raw.get("variants")
     if listed is not None and (not isinstance(listed, list) or not listed):
-        raise InvalidInput("the experiment has no `variants`", code="experiment-file", place=f"{place}, variants")
+        raise InvalidInput(
+            "the experiment has no `variants`",
+            code="experiment-file",
+            place=f"{place}, variants",
+            hints=["list them: `variants: [{name: warm, parameters: {temperature: 0.7}}]`"],
+        )
     for index, item in enumerate(listed or ()):
         where = f"{place}, variants[{index}]"
         entry = mapping(item, where, "a variant")
         variant = text_of(entry, "name", where)
         if not variant:
-            raise InvalidInput("a variant has no `name`", code="experiment-file", place=where)
+            raise InvalidInput(
+                "a variant has no `name`",
+                code="experiment-file",
+                place=where,
+                hints=["for example: `{name: warm, parameters: {temperature: 0.7}}`"],
+            )
         notes += near_misses(entry, ("name", "parameters"), where)
         given = mapping(entry.get("parameters"), where, "parameters")
         found.append(
@@ -209,12 +219,18 @@ def _primary(value: Any, place: str) -> Primary | None:
     name = text_of(raw, "name", place)
     direction: Any = raw.get("direction")
     if not name:
-        raise InvalidInput("the primary metric has no `name`", code="experiment-file", place=place)
+        raise InvalidInput(
+            "the primary metric has no `name`",
+            code="experiment-file",
+            place=place,
+            hints=["name one: `primary_metric: {name: faithfulness}`; see them: `persona metrics list`"],
+        )
     if direction is not None and direction not in DIRECTIONS:
         raise InvalidInput(
             f"the direction is `{direction}`, but must be one of: {', '.join(DIRECTIONS)}",
             code="experiment-file",
             place=f"{place}.direction",
+            hints=["leave it out for the metric's own: `persona metrics list`"],
         )
     effect = number_of(raw.get("smallest_effect"), f"{place}.smallest_effect")
     _refuse_unknown(raw, ("name", "direction", "smallest_effect"), place)
@@ -240,6 +256,7 @@ def _stopping(value: Any, place: str) -> Stopping:
             f"the rule is `{rule}`, but must be one of: {', '.join(RULES)}",
             code="experiment-file",
             place=f"{place}.rule",
+            hints=["for example: `stopping: {rule: e-value, min_pairs: 3, max_pairs: 40}`"],
         )
     _refuse_unknown(raw, ("rule", "min_pairs", "max_pairs"), place)
     least = whole(raw.get("min_pairs"), f"{place}.min_pairs", least=3) or Stopping().min_pairs
@@ -258,16 +275,31 @@ def _inputs(value: Any, place: str) -> tuple[InputSet, ...]:
     if value is None:
         return (InputSet(ALL),)
     if not isinstance(value, list) or not value:
-        raise InvalidInput("`inputs` must be a list of named sets of sources", code="experiment-file", place=place)
+        raise InvalidInput(
+            "`inputs` must be a list of named sets of sources",
+            code="experiment-file",
+            place=place,
+            hints=["for example: `inputs: [{name: students, sources: [a.txt, b.txt]}]`"],
+        )
     found: list[InputSet] = []
     for index, item in enumerate(value):
         where = f"{place}[{index}]"
         raw = {"name": item} if isinstance(item, str) else mapping(item, where, "a set of inputs")
         name = text_of(raw, "name", where)
         if not name:
-            raise InvalidInput("a set of inputs has no `name`", code="experiment-file", place=where)
+            raise InvalidInput(
+                "a set of inputs has no `name`",
+                code="experiment-file",
+                place=where,
+                hints=["for example: `{name: students, sources: [a.txt, b.txt]}`"],
+            )
         if any(name == one.name for one in found):
-            raise InvalidInput(f"the set of inputs `{name}` stands twice", code="experiment-file", place=where)
+            raise InvalidInput(
+                f"the set of inputs `{name}` stands twice",
+                code="experiment-file",
+                place=where,
+                hints=["give each a name of its own, or put the `sources` of both under one"],
+            )
         _refuse_unknown(raw, ("name", "sources"), where)
         sources = _texts(raw.get("sources"), f"{where}.sources")
         if not sources and name != ALL:

@@ -5,7 +5,8 @@ Values in, values out: it reads records of runs and nothing else, so that ten th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -124,16 +125,18 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
     notes = [f"`{name}` has no completed run and is left out" for name, runs in full.items() if not runs]
     full = {name: runs for name, runs in full.items() if runs}
     if len(full) < 2:
+        empty = ", ".join(f"`{name}`" for name in sides if name not in full)
         raise UsageError(
-            "a comparison needs two sides with completed runs",
+            "a comparison needs two sides with completed runs" + (f", and there is none for {empty}" if empty else ""),
             code="nothing-to-compare",
             place=asked.title,
-            hints=["run what is missing: `persona experiment run`"],
+            hints=["see what there is, with its parameters: `persona run list`", "run more: `persona experiment run`"],
         )
     baseline = asked.baseline if asked.baseline in full else next(iter(full))
     if asked.baseline and baseline != asked.baseline:
         notes.append(f"`{baseline}` stands in for the baseline")
-    keyed = {name: _by_key(runs) for name, runs in full.items()}
+    notes += _shared(full)
+    keyed = {name: by_key(runs) for name, runs in full.items()}
     doubled = sum(len(runs) - len(keyed[name]) for name, runs in full.items())
     paired = _is_paired(keyed, baseline)
     if doubled and paired:
@@ -146,7 +149,7 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
     several: tuple[Several, ...] = ()
     if paired and 2 < len(full) <= MOST_SEVERAL:
         several = tuple(_several(keyed, name, asked) for name in ordered)
-    notes += _changed_builds(full)
+    notes += changed_builds(run for runs in full.values() for run in runs)
     return SidesCompared(
         title=asked.title,
         baseline=baseline,
@@ -165,7 +168,7 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
     )
 
 
-def _by_key(runs: Sequence[Run]) -> dict[Key, Run]:
+def by_key(runs: Sequence[Run]) -> dict[Key, Run]:
     """Runs by what pairs them, repeat after repeat; of equal ones the newest.
 
     The order is that of the plan and not that of time: which run ends first may have to do with what it finds.
@@ -272,7 +275,7 @@ def is_settled(sides: Mapping[str, Sequence[Run]], asked: Asked) -> bool:
     """Whether the stopping rule has decided about every side, so that no further pair is needed."""
     if asked.primary is None or asked.planned is None:
         return False
-    keyed = {name: _by_key([run for run in runs if run.status == "completed"]) for name, runs in sides.items()}
+    keyed = {name: by_key([run for run in runs if run.status == "completed"]) for name, runs in sides.items()}
     base = keyed.get(asked.baseline)
     others = [name for name in keyed if name != asked.baseline]
     if not base or not others:
@@ -352,23 +355,29 @@ def builds_of(run: Run) -> tuple[str, ...]:
     return tuple(str(one) for one in builds)
 
 
-def _changed_builds(full: Mapping[str, Sequence[Run]]) -> list[str]:
+def changed_builds(runs: Iterable[Run]) -> list[str]:
     """A note for each model that answered from several builds inside one block, where the sides should be alike."""
-    blocks: dict[tuple[Key, str], set[str]] = {}
-    for runs in full.values():
-        for run in runs:
-            model = run.params.get("model", "")
-            blocks.setdefault((key_of(run), model), set()).update(builds_of(run))
-    changed: dict[str, tuple[int, set[str]]] = {}
-    for (_, model), builds in blocks.items():
-        if len(builds) > 1:
-            count, seen = changed.get(model, (0, set()))
-            changed[model] = (count + 1, seen | builds)
-    return [
-        f"the model `{model}` changed inside {count} of {len(blocks)} blocks: {', '.join(sorted(builds))}; "
-        "such pairs compare two builds, too"
-        for model, (count, builds) in changed.items()
-    ]
+    blocks: dict[str, dict[Key, set[str]]] = {}
+    for run in runs:
+        blocks.setdefault(run.params.get("model", ""), {}).setdefault(key_of(run), set()).update(builds_of(run))
+    notes = []
+    for model, seen in blocks.items():
+        changed = [builds for builds in seen.values() if len(builds) > 1]
+        if changed:
+            named = ", ".join(sorted(set().union(*changed)))
+            notes.append(
+                f"the model `{model}` changed inside {len(changed)} of {len(seen)} blocks: {named}; "
+                "such pairs compare two builds, too"
+            )
+    return notes
+
+
+def _shared(full: Mapping[str, Sequence[Run]]) -> list[str]:
+    """A note when runs stand on several sides: two filters may overlap, and a run does not differ from itself."""
+    seen = Counter(id for runs in full.values() for id in {run.id for run in runs})
+    shared = sum(count > 1 for count in seen.values())
+    told = "1 run stands" if shared == 1 else f"{shared} runs stand"
+    return [f"{told} on more than one side, so the sides are not apart: narrow the filters"] if shared else []
 
 
 def _points(full: Mapping[str, Sequence[Run]], metrics: Sequence[str]) -> list[Point]:

@@ -54,8 +54,13 @@ def _unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tup
     """The leaves in which two trees differ, as text; None where a tree has no such leaf."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     for path in sorted(old.keys() | new.keys()):
-        if old.get(path) != new.get(path):
+        if old.get(path) != new.get(path) and not (_opened(path, old, new) or _opened(path, new, old)):
             yield path, old.get(path), new.get(path)
+
+
+def _opened(path: str, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether a part is empty here and holds something there: then what it holds is named, and not the part."""
+    return one.get(path) == "{}" and path not in other and any(inner.startswith(f"{path}.") for inner in other)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -13,10 +13,10 @@ from persona.runs.calls import request_for
 
 if TYPE_CHECKING:
     from persona.generation.llm import Outlook
-    from persona.model.calls import Prompt
+    from persona.model.calls import CallRequest, Prompt
     from persona.model.recipes import Recipe
     from persona.model.sources import Input
-    from persona.storage import Records
+    from persona.storage import Blobs, Records
 
 
 class Expected(NamedTuple):
@@ -67,6 +67,23 @@ def expect(
     if is_installed() or name.provider.local:
         cost = prices.estimate(name.provider.name, name.model, took, gave)
     return Expected(tuple(prompts), outlook.groups, took, gave, cost)
+
+
+def first_asked(
+    records: Records, blobs: Blobs, project: str, recipe: Recipe, template: bytes, *, fresh: bool
+) -> list[CallRequest]:
+    """What a run would ask first, about its interviews; without ``fresh`` only what no recorded call has answered."""
+    from persona.generation.llm import first_prompts
+    from persona.runs.inputs import load_inputs
+
+    inputs = load_inputs(blobs, recipe)
+    prompts = first_prompts(inputs, recipe.parameters, recipe.constraints, template.decode("utf-8", "replace"))
+    asked = [request_for(prompt, recipe.parameters, recipe.repeat) for prompt in prompts]
+    if fresh:
+        return asked
+    return [
+        one for one in asked if not records.find(Call, key=one.key(), project=project, status="answered", limit=1).total
+    ]
 
 
 def _to_be_made(outlook: Outlook, prompts: Sequence[tuple[Prompt, bool]], max_tokens: int | None) -> tuple[int, int]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SHOWN = 200
 """Characters of a part that are shown of either side."""
 
+LEAD = 20
+"""Characters before the first that differs, so that it is seen where in a long text that is."""
+
 
 class Calls:
     """What was asked of models, and what came back."""
@@ -89,7 +92,7 @@ class Calls:
             return KeyComparison(call.id, None, (), "it was made: nothing of this step was asked in the project before")
         old, new = (parts(load_request(context.blobs, one)) for one in (before, call))
         differences = tuple(
-            Difference(part, _cause(part), _short(old.get(part)), _short(new.get(part)))
+            Difference(part, _cause(part), *_short(old.get(part), new.get(part)))
             for part in [*new, *(part for part in old if part not in new)]
             if old.get(part) != new.get(part)
         )
@@ -130,5 +133,16 @@ def _cause(part: str) -> Cause:
     return "code" if part in ("key_version", "schema", "schema_name") else "parameter"
 
 
-def _short(text: str | None) -> str | None:
-    return text if text is None or len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"
+def _short(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Both values as they are shown: long ones from shortly before the first character in which they differ."""
+    both = zip(old or "", new or "", strict=False)
+    start = next((at for at, (one, other) in enumerate(both) if one != other), min(len(old or ""), len(new or "")))
+    start = max(0, start - LEAD) if max(len(old or ""), len(new or "")) > LEAD * 4 else 0
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str | None, start: int) -> str | None:
+    if text is None or (start == 0 and len(text) <= SHOWN):
+        return text
+    rest = text[start : start + SHOWN]
+    return f"{'...' if start else ''}{rest}{'...' if start + SHOWN < len(text) else ''} ({len(text):,} characters)"

@@ -15,7 +15,7 @@ from persona.model.ids import slug
 from persona.model.matches import Match, Matched
 from persona.model.records import Experiment, Run
 from persona.runs.artefacts import Output, log_drafts
-from persona.runs.comparing import USUAL, Asked, compare_sides, is_named, key_of, known_primary, metric_names
+from persona.runs.comparing import USUAL, Asked, by_key, compare_sides, is_named, known_primary, metric_names
 from persona.runs.plan import text_of_parameter
 from persona.workspace.context import Context
 from persona.workspace.experiment_views import CompareView
@@ -205,20 +205,21 @@ class Comparing:
         from persona.metrics.vectors import Space
 
         space = Space(embed)
-        mine = {key_of(run): run for run in sides[compared.baseline] if run.status == "completed"}
+        made = {
+            name: by_key([run for run in runs if run.status == "completed" and _made(run)])
+            for name, runs in sides.items()
+        }
+        mine = made[compared.baseline]
         found = []
         others = [side.name for side in compared.sides if side.name != compared.baseline]
         for name in others[:MOST_MATCHED]:
-            pairs = sorted((key_of(run), run) for run in sides[name] if run.status == "completed" and _made(run))
-            pair = next(
-                ((mine[key], run) for key, run in pairs if key in mine and _made(mine[key])),
-                None,
-            )
-            if pair is None:
-                rest = [run for run in mine.values() if _made(run)]
-                pair = (rest[0], pairs[0][1]) if rest and pairs else None
-            if pair is None:
+            theirs = made[name]
+            if not mine or not theirs:
                 continue
+            shared = next((key for key in theirs if key in mine), None)
+            pair = (
+                (mine[shared], theirs[shared]) if shared else (next(iter(mine.values())), next(iter(theirs.values())))
+            )
             before, after = (self._artefacts.personas(self._artefacts.of_run(run)) for run in pair)
             matches: tuple[Match, ...] = match_sets(before, after, space)
             names = {one.id: one.name.text for one in (*before.personas,)}

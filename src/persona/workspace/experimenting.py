@@ -21,7 +21,7 @@ from persona.runs.executors.base import Executor
 from persona.runs.plan import Belonging
 from persona.runs.searching import check_searching, generations, next_points, note_of, tried_of
 from persona.workspace.announcing import announcing
-from persona.workspace.budgeting import within_budget
+from persona.workspace.budgeting import check_affordable, within_budget
 from persona.workspace.context import Context, Progress
 from persona.workspace.executing import executor_for
 from persona.workspace.experiment_session import Heard, Session, total_of
@@ -149,6 +149,8 @@ class Experimenting:
             with ExitStack() as stack:
                 announce = stack.enter_context(announcing(self._context))
                 for cells, more in self._batches(project, experiment, file, asked, arms, limits, session):
+                    if executor is None:
+                        self._check_budget(project, experiment, file, cells, limits, fresh=asked.fresh)
                     due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
                     announce(due)
                     if due and executor is None:
@@ -178,6 +180,14 @@ class Experimenting:
             seconds=round(time.monotonic() - begun, 3),
             best=self._best(project, experiment, file),
         )
+
+    def _check_budget(
+        self, project: str, experiment: str, file: ExperimentFile, cells: Sequence[Cell], limits: Limits, *, fresh: bool
+    ) -> None:
+        listed = self._context.records.find(Run, project=project, experiment=experiment, status="completed").items
+        there = filled(cells, listed)
+        missing = [cell for cell in cells if cell.key not in there]
+        check_affordable(self._context, project, missing, file, limits, fresh=fresh)
 
     def _best(self, project: str, experiment: str, file: ExperimentFile) -> BestPoint | None:
         """The best point of a search so far; of two that are as good the one that was tried first."""

@@ -125,18 +125,21 @@ class Experiments:
         assert record is not None, "it was observed"
         asked = Asked(chosen, times, given, fresh, executor, bounded=repeats is not None, search=variant is None)
         done = self._experimenting.run(where.id, folder, record.version, read, asked, progress, heard)
-        self._note_runs_wanted(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
+        self._note_what_is_there(where.id, folder, read.evaluation.get("min_runs_per_variant"), chosen)
         return done
 
     def _path(self, project: str, folder: str) -> Path:
         return self._context.layout.experiment_file(project, folder)
 
-    def _note_runs_wanted(self, project: str, experiment: str, wanted: Any, chosen: Sequence[Variant]) -> None:
-        """R-016's ``min_runs_per_variant`` is what the evaluation will need: say how far it is."""
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
-            return
+    def _note_what_is_there(self, project: str, experiment: str, wanted: Any, chosen: Sequence[Variant]) -> None:
+        """Say how far R-016's ``min_runs_per_variant`` is, and whether a model changed inside a block."""
+        from persona.runs.comparing import changed_builds
+
         context = self._context
         done = context.records.find(Run, project=project, experiment=experiment, status="completed").items
+        context.notes.extend(changed_builds(done))
+        if isinstance(wanted, bool) or not isinstance(wanted, int):
+            return
         counts = {one.name: sum(run.variant == one.name for run in done) for one in chosen}
         short = {name: count for name, count in counts.items() if count < wanted}
         if short:
@@ -294,9 +297,12 @@ class Experiments:
         path = context.layout.experiment_file(record.project, record.name)
         text = context.blobs.get(record.file).decode()
         read = read_experiment(text, context.layout.relative(path), name=record.fields.get("title", record.name))
+        from persona.runs.comparing import changed_builds
+
         points: dict[str, dict[str, Any]] = {}
+        listed = context.records.find(Run, project=record.project, experiment=record.name).items
         counts: dict[str, dict[str, int]] = {one.name: {} for one in read.variants}
-        for run in context.records.find(Run, project=record.project, experiment=record.name).items:
+        for run in listed:
             states = counts.setdefault(run.variant or "", {})
             states[run.status] = states.get(run.status, 0) + 1
             if run.variant and isinstance(run.fields.get("point"), dict):
@@ -304,6 +310,7 @@ class Experiments:
         notes = list(read.notes)
         if read.project and slug(read.project) != record.project:
             notes.append(f"the file names the project `{read.project}`, but it stands in `{record.project}`")
+        notes += changed_builds(run for run in listed if run.status == "completed")
         return ExperimentView(
             experiment=record,
             path=context.layout.relative(path),

@@ -12,6 +12,11 @@ MODELS: dict[str, Code] = {
         "The next call may take more money or tokens than the run was allowed. It was not made.",
         "Raise `--max-cost` or `--max-total-tokens` and run it again: calls that were answered are not made twice.",
     ),
+    "budget-too-small": Code(
+        "UsageError",
+        "Not even the first call of a run fits in the money or tokens that an experiment may take. Nothing is planned.",
+        "Raise `--max-cost`, `--max-total-tokens` or `sweep.budget.usd`, or leave the limit out.",
+    ),
     "bundle-damaged": Code(
         "IntegrityError",
         "A part of an exported run is not what its header says, is missing or is too much: the file was changed.",

@@ -7,7 +7,16 @@ observations add up to. It answers with numbers of sentences and observations; t
 from __future__ import annotations
 
 from persona.generation.llm.engine import ENGINE, ENGINE_VERSION, generate
-from persona.generation.llm.outlook import Outlook, look_ahead
+from persona.generation.llm.outlook import Outlook, first_prompts, look_ahead
 from persona.generation.llm.prompts import built_in, check_template
 
-__all__ = ["ENGINE", "ENGINE_VERSION", "Outlook", "built_in", "check_template", "generate", "look_ahead"]
+__all__ = [
+    "ENGINE",
+    "ENGINE_VERSION",
+    "Outlook",
+    "built_in",
+    "check_template",
+    "first_prompts",
+    "generate",
+    "look_ahead",
+]

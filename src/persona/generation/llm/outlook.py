@@ -33,6 +33,13 @@ class Outlook(NamedTuple):
     output_tokens: int
 
 
+def first_prompts(
+    inputs: Sequence[Input], parameters: Parameters, constraints: Constraints, template: str
+) -> tuple[Prompt, ...]:
+    """What would be asked about the interviews, in order. Nothing is sent."""
+    return tuple(prompt for prompt, _ in prompts_for(read_corpus(inputs, constraints), parameters, template))
+
+
 def look_ahead(inputs: Sequence[Input], parameters: Parameters, constraints: Constraints, means: Means) -> Outlook:
     """What would be asked. Nothing is sent, and the grouping is made as the run will make it."""
     corpus = read_corpus(inputs, constraints)
