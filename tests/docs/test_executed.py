@@ -47,6 +47,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/prov-check.md",
         "docs/ro-crate.md",
         "docs/atlas.md",
+        "docs/archive.md",
         "docs/graph.md",
     ],
 )

@@ -123,9 +123,11 @@ def _columns(event: Event) -> Row:
 def _check_adopted(row: Row, expected: int) -> None:
     place = f"event {row[0]}"
     if row[0] != expected:
-        raise IntegrityError(f"event {expected} of the log is missing or stands elsewhere", code="log-gap", place=place)
+        raise IntegrityError(
+            f"event {expected} of the log is missing or stands elsewhere", code="archive-damaged", place=place
+        )
     if len(row[9]) != HASH_BYTES or (row[5] != WITHHELD and leaf_of(row) != row[9]):
-        raise IntegrityError("an event does not hash to its leaf: it was changed", code="log-leaf", place=place)
+        raise IntegrityError("an event does not hash to its leaf: it was changed", code="archive-damaged", place=place)
 
 
 def rebuild(engine: Engine) -> int:
