@@ -116,9 +116,11 @@ def clean_folder(context: Context, listed: Iterable[str] = ()) -> int:
 
 
 def _clean_cache(cache: Path) -> int:
-    """Caches are made again. A folder in the making is another process's, unless it is old."""
+    """Caches are made again. A purse holds numbers of an experiment at work, a fresh folder another process's files."""
     removed = 0
     for path in list(cache.iterdir()) if cache.is_dir() else ():
+        if path.name.startswith("purse_"):
+            continue
         if path.is_dir():
             if path.name.startswith("folder_") and time.time() - path.stat().st_mtime < STALE:
                 continue
