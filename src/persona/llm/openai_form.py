@@ -7,7 +7,9 @@ from typing import Any, cast
 import httpx2
 from openai import AsyncOpenAI
 from openai._base_client import make_request_options
+from openai._models import FinalRequestOptions
 from openai._types import NotGiven, Omit
+from openai._utils._json import openapi_dumps
 from openai.types.chat import ChatCompletion
 from pydantic_ai.models import Model as Dialect
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -19,9 +21,37 @@ _FIRST = ("model", "stream", "service_tier", "messages")
 
 def dialect(model: str, endpoint: str, secret: str, line: httpx2.AsyncClient) -> Dialect:
     """A model of OpenAI or of a server that speaks its form, asked over ``line``."""
-    client = AsyncOpenAI(base_url=endpoint, api_key=secret, http_client=line, max_retries=0)
+    client = Client(base_url=endpoint, api_key=secret, http_client=line, max_retries=0)
     vars(client.chat)["completions"] = Completions(client)
     return OpenAIChatModel(model, provider=OpenAIProvider(openai_client=client))
+
+
+class Client(AsyncOpenAI):
+    """The library's client, which works out address and headers of a kind of request once."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._built: dict[tuple[object, ...], httpx2.Request] = {}
+
+    def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
+        headers = options.headers
+        if retries_taken or isinstance(headers, NotGiven) or options.extra_json is not None:
+            return super()._build_request(options, retries_taken=retries_taken)
+        kind = (options.method, options.url, *headers.items())
+        first = self._built.get(kind)
+        if first is None:
+            made = super()._build_request(options)
+            for name in ("cookie", "content-length"):  # those of one request
+                made.headers.pop(name, None)
+            first = self._built[kind] = made
+        return httpx2.Request(
+            first.method,
+            first.url,
+            headers=first.headers,
+            cookies=self._client.cookies,
+            content=openapi_dumps(options.json_data),
+            extensions=first.extensions,
+        )
 
 
 class Completions:

@@ -14,6 +14,9 @@ from persona.model.calls import CallRequest, Usage
 LARGEST = 32 * 1024 * 1024
 """Bytes of one answer beyond which a server is not listened to."""
 
+IDLE = 5.0
+"""Seconds after which a line that nobody used is not used again: servers hang up on idle ones."""
+
 KEPT_HEADERS = frozenset(
     ("x-request-id", "request-id", "openai-model", "openai-processing-ms", "openai-version", "content-type", "date",
      "retry-after", "retry-after-ms", "x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens", "server")
@@ -52,10 +55,25 @@ def keep(one: Taken) -> None:
 
 
 class KeepingTransport(httpx2.AsyncBaseTransport):
-    """Sends as httpx does, never retries, and writes each exchange down."""
+    """Sends as httpx does, never retries, and writes each exchange down.
+
+    Each exchange has a line to itself, which the next one uses again unless something went wrong on it. A pool of many
+    lines looks at all of them for each request and asks the system about those that are idle; it would also hang up on
+    all but twenty.
+    """
 
     def __init__(self) -> None:
-        self._inner = httpx2.AsyncHTTPTransport(retries=0)
+        self._secure = httpx2.create_ssl_context()
+        self._free: list[httpx2.AsyncHTTPTransport] = []
+        self._lines: list[httpx2.AsyncHTTPTransport] = []
+
+    def _line(self) -> httpx2.AsyncHTTPTransport:
+        """The line that was used last, so that those nobody needs grow old and are closed; else a new one."""
+        if self._free:
+            return self._free.pop()
+        one = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
+        self._lines.append(httpx2.AsyncHTTPTransport(verify=self._secure, retries=0, limits=one))
+        return self._lines[-1]
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; its bytes and those of the answer, whole or broken off, go to ``taken``."""
@@ -65,8 +83,9 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
         received = bytearray()
         status: int | None = None
         headers: dict[str, str] = {}
+        line = self._line()
         try:
-            response = await self._inner.handle_async_request(request)
+            response = await line.handle_async_request(request)
             try:
                 status = response.status_code
                 headers = {name: value for name, value in response.headers.items() if name.lower() in KEPT_HEADERS}
@@ -81,13 +100,17 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
             told = f"{type(error).__name__}: {error}".rstrip(": ")
             reached = not isinstance(error, NEVER_REACHED)
             keep(Taken(sent, bytes(received), None, headers, time.monotonic() - begun, told, reached))
+            self._lines.remove(line)
+            await line.aclose()
             raise
+        self._free.append(line)
         keep(Taken(sent, bytes(received), status, headers, time.monotonic() - begun, None))
         return httpx2.Response(status, headers=response.headers, content=bytes(received), request=request)
 
     async def aclose(self) -> None:
         """Release the connections."""
-        await self._inner.aclose()
+        for line in self._lines:
+            await line.aclose()
 
 
 def told_usage(received: bytes) -> Usage:
