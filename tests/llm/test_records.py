@@ -18,8 +18,8 @@ from tests.llm.scenarios import KEY
 from tests.llm.server import SHAPES, FakeServer, Reply, serving
 
 from persona.errors import ModelError, PersonaError
-from persona.model.calls import CallRequest, CallResponse, Message, parts
-from persona.model.canonical import digest_of
+from persona.model.calls import KEY_VERSION, CallRequest, CallResponse, Message, parts
+from persona.model.canonical import digest_of, digest_of_value
 from persona.workspace import Workspace
 
 BASE = CallRequest(
@@ -50,6 +50,7 @@ def test_every_field_of_a_request_is_in_its_key() -> None:
     keys = {BASE.key(), *(changed(**{name: value}).key() for name, value in CHANGES.items())}
     assert len(keys) == len(CHANGES) + 1
     assert changed(temperature=0.0).key() != changed(temperature=None).key(), "null is not nought"
+    assert BASE.key() == digest_of_value({"key_version": KEY_VERSION, "request": BASE}), "of the whole object"
     glued = changed(messages=(Message("system", "su"), Message("user", "")))
     assert glued.key() != BASE.key()
 

@@ -8,7 +8,7 @@ commonly advise against; it changes only together with ``VERSION``.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 VERSION = "1.0"
 
@@ -53,5 +53,11 @@ def plain(found: str) -> str:
 
 def loaded_words(text: str) -> list[tuple[str, str]]:
     """The words of the list that a text holds, in order, each with what it is about; hyphens may be spaces."""
+    return list(_loaded(text))
+
+
+@lru_cache(maxsize=256)
+def _loaded(text: str) -> tuple[tuple[str, str], ...]:
+    """As above; kept, because every run of an experiment is held beside what the same people say."""
     about = _about()
-    return [(match[0].lower(), about[plain(match[0])]) for match in _pattern().finditer(text)]
+    return tuple((match[0].lower(), about[plain(match[0])]) for match in _pattern().finditer(text))

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from persona.model.canonical import Digest, digest_of_value
+from persona.model.canonical import Digest, canonical_json, digest_of
 
 KEY_VERSION = "call-key/1"
 """The rule by which a request becomes a key; it is part of every key, so a changed rule finds nothing old."""
@@ -54,7 +54,12 @@ class CallRequest(msgspec.Struct, frozen=True):
 
         Canonical JSON keeps fields apart and tells null from absent, so that no two requests share a key.
         """
-        return digest_of_value({"key_version": KEY_VERSION, "request": self})
+        return key_of(canonical_json(self))
+
+
+def key_of(request: bytes) -> Digest:
+    """The key of a request whose canonical JSON is known: the digest of the object that holds it and the version."""
+    return digest_of(b'{"key_version":"%s","request":%s}' % (KEY_VERSION.encode(), request))
 
 
 def parts(request: CallRequest) -> dict[str, str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from persona.errors import ModelError
 from persona.llm.providers import find_model
-from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, paid
+from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, key_of, paid
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
@@ -173,7 +173,8 @@ class Calling:
         """
         requests = [request_for(prompt, self._parameters, self._repeat) for prompt in prompts]
         found: dict[int, CallResponse] = {}
-        keys = [request.key() for request in requests]
+        written = [canonical_json(request) for request in requests]
+        keys = [key_of(one) for one in written]
         for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
             if key in self._given or key in keys[:place]:
                 continue
@@ -186,7 +187,7 @@ class Calling:
         once = [at for at, key in enumerate(keys) if key not in self._given and key not in keys[:at]]
         missing = [place for place in once if place not in found]
         if missing:
-            self._ask(missing, prompts, requests, keys, found)
+            self._ask(missing, prompts, requests, written, keys, found)
         self._given |= {keys[place]: response for place, response in found.items()}
         return [self._given[key] for key in keys]
 
@@ -218,6 +219,7 @@ class Calling:
         missing: Sequence[int],
         prompts: Sequence[Prompt],
         requests: Sequence[CallRequest],
+        written: Sequence[bytes],
         keys: Sequence[Digest],
         found: dict[int, CallResponse],
     ) -> None:
@@ -226,7 +228,7 @@ class Calling:
         def took(answers: Sequence[tuple[int, Answered | CallFailed]]) -> None:
             given = [(missing[number], answer) for number, answer in answers]
             found.update((place, one.response) for place, one in given if isinstance(one, Answered))
-            self._record([(prompts[place], requests[place], keys[place], answer) for place, answer in given])
+            self._record([(prompts[at], requests[at], written[at], keys[at], answer) for at, answer in given])
 
         self._counter.desk.ask_all(
             self._open,
@@ -292,16 +294,16 @@ class Calling:
         self._records.append([self._draft(prompt, request, key, body)], actor=self._actor)
         return response
 
-    def _record(self, told: Sequence[tuple[Prompt, CallRequest, Digest, Answered | CallFailed]]) -> None:
+    def _record(self, told: Sequence[tuple[Prompt, CallRequest, bytes, Digest, Answered | CallFailed]]) -> None:
         """Write down what came: all blobs, then all events, each with one flush to disk."""
         blobs: list[bytes] = []
-        for _, request, _, answer in told:
-            blobs += [canonical_json(request), answer.wire.sent, answer.wire.received]
+        for _, _, written, _, answer in told:
+            blobs += [written, answer.wire.sent, answer.wire.received]
             if isinstance(answer, Answered):
                 blobs.append(canonical_json(answer.response))
         digests = iter(self._blobs.put_many(blobs))
         drafts = []
-        for prompt, request, key, answer in told:
+        for prompt, request, _, key, answer in told:
             body = self._body(request, answer) | {"request": next(digests)}
             body |= {name: digest for name in ("sent", "received") if (digest := next(digests))}
             if isinstance(answer, Answered):
@@ -377,6 +379,6 @@ class Calling:
     @cached_property
     def _documents(self) -> dict[str, str]:
         """The record of each document that the run used, by digest."""
-        used = [edge.dst for edge in self._records.edges(self._run.id, "out") if edge.rel == "used"]
-        listed = [self._records.get(DocumentRecord, id) for id in used if id.startswith("document_")]
-        return {one.digest: one.id for one in listed}
+        used = {edge.dst for edge in self._records.edges(self._run.id, "out") if edge.rel == "used"}
+        listed = self._records.find(DocumentRecord, project=self._run.project).items
+        return {one.digest: one.id for one in listed if one.id in used}
