@@ -11,11 +11,15 @@ import os
 import platform
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+_CONFIGURATION = tempfile.TemporaryDirectory(prefix="persona-bench-")
+os.environ["XDG_CONFIG_HOME"] = _CONFIGURATION.name  # keys that sign are made here, not in that of who measures
 
 RESULTS = Path(__file__).resolve().parent / "results"
 FLOOR = [sys.executable, "-c", "pass"]

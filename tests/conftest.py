@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,14 @@ def shared() -> Path:
 def repeats() -> int:
     """How often a test of chance repeats itself: few by default, 100 in `make test-long`."""
     return int(os.environ.get("PERSONA_REPEATS", "10"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_configuration_of_yours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys that sign are made in the configuration folder; those of tests are not made in that of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,7 @@ def test_it_is_stored_as_a_page_and_twice_the_same(three: Workspace) -> None:
     assert view.path is not None
     assert view.path.startswith("projects/shop/analysis/meta-analysis/")
     page = (three.root / view.path).read_text()
+    assert '<pre id="checkpoint">persona/' in page
     assert "shop/one" in page
     assert "<svg" in page
     assert "<script" not in page

@@ -19,8 +19,12 @@ MOST_RUNS = 2000
 """Runs listed in the page; all of them are in the comparison beside it."""
 
 
-def render_comparison(compared: SidesCompared, matched: Sequence[Matched], runs: Mapping[str, Run]) -> bytes:
-    """The page. It needs nothing but itself; links to runs lead to their folders beside it."""
+def render_comparison(
+    compared: SidesCompared, matched: Sequence[Matched], runs: Mapping[str, Run], checkpoint: str | None = None
+) -> bytes:
+    """The page, with the state of the log at its foot. It needs nothing but itself; links to runs lead to their folders
+    beside it.
+    """
     first = [one for one in compared.comparisons if one.metric == compared.primary]
     rest = [one for one in compared.comparisons if one.metric != compared.primary]
     body = join(
@@ -44,7 +48,7 @@ def render_comparison(compared: SidesCompared, matched: Sequence[Matched], runs:
             class_="compare",
         ),
     )
-    return page(f"{compared.title}: comparison", body, styles=("page.css", "comparison.css"))
+    return page(f"{compared.title}: comparison", body, styles=("page.css", "comparison.css"), checkpoint=checkpoint)
 
 
 def _masthead(compared: SidesCompared) -> Html:

@@ -11,8 +11,8 @@ from persona.model.comparisons import Interval, MetaAnalysis, Study
 WIDTH, LEFT, RIGHT, ROW, TOP = 760, 260, 30, 30, 10
 
 
-def render_meta(found: MetaAnalysis) -> bytes:
-    """The page. It needs nothing but itself."""
+def render_meta(found: MetaAnalysis, checkpoint: str | None = None) -> bytes:
+    """The page, with the state of the log at its foot. It needs nothing but itself."""
     title = f"{found.metric}: {found.variant} beside {found.baseline}"
     combined = found.combined
     notes = [el("p", note) for note in combined.notes]
@@ -32,7 +32,7 @@ def render_meta(found: MetaAnalysis) -> bytes:
             class_="compare",
         ),
     )
-    return page(f"{title}: meta-analysis", body, styles=("page.css", "comparison.css"))
+    return page(f"{title}: meta-analysis", body, styles=("page.css", "comparison.css"), checkpoint=checkpoint)
 
 
 def _forest(found: MetaAnalysis) -> Html:

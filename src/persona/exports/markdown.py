@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from persona.exports.cards import TITLES, plural, words
 from persona.exports.citing import Citations
+from persona.exports.page import parted
 from persona.model.personas import CLAIM_FIELDS, Claim, Evidence, Persona, PersonaSet
 from persona.model.sources import Input
 
@@ -97,7 +98,8 @@ def _provenance(personas: PersonaSet) -> list[str]:
     if not personas.provenance:
         return []
     lines = ["## How this was made", ""]
-    for key, value in personas.provenance.items():
+    made, checkpoint = parted(personas.provenance)
+    for key, value in made.items():
         if value is None or isinstance(value, list):
             continue
         if isinstance(value, dict):
@@ -105,4 +107,6 @@ def _provenance(personas: PersonaSet) -> list[str]:
         else:
             told = str(value)
         lines.append(f"- **{plain(words(key))}:** {plain(told)}")
+    if checkpoint:
+        lines += ["", "The state of the log, to be kept:", "", "```checkpoint", *checkpoint.splitlines(), "```"]
     return lines

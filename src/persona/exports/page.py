@@ -13,8 +13,19 @@ from persona.model.personas import Checks, Grouping
 _FOLDER = Path(__file__).parent
 
 
-def page(title: str, body: Html, *, styles: Sequence[str], script: str | None = None, root: str | None = None) -> bytes:
-    """A whole HTML document around ``body``, with styles and script of this package inside it."""
+def page(
+    title: str,
+    body: Html,
+    *,
+    styles: Sequence[str],
+    script: str | None = None,
+    root: str | None = None,
+    checkpoint: str | None = None,
+) -> bytes:
+    """A whole HTML document around ``body``, with styles and script of this package inside it.
+
+    ``checkpoint`` is the state of the log from which the page was made; it stands at its foot, to be checked.
+    """
     style = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in styles)
     code = (_FOLDER / script).read_text(encoding="utf-8") if script else None
     policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
@@ -32,8 +43,18 @@ def page(title: str, body: Html, *, styles: Sequence[str], script: str | None = 
         el("title", f"{title}: personas"),
         el("style", trusted(style)),
     )
-    html = el("html", head, el("body", body, el("script", trusted(code)) if code else None), lang="en")
+    foot = checkpoint_block(checkpoint) if checkpoint else None
+    html = el("html", head, el("body", body, foot, el("script", trusted(code)) if code else None), lang="en")
     return f"<!doctype html>\n{html}\n".encode("utf-8", "xmlcharrefreplace")
+
+
+def checkpoint_block(note: str) -> Html:
+    """A checkpoint as a page shows it; ``lineage.anchors`` finds it again."""
+    told = "Keep this page: these lines show later whether anything that is recorded here was changed since."
+    summary = el("summary", "The state of the log")
+    return el(
+        "footer", el("details", summary, el("p", told), el("pre", note, id="checkpoint")), class_="colophon simple"
+    )
 
 
 def grouping_notice(grouping: Grouping, checks: Checks | None = None) -> Html:
@@ -55,6 +76,13 @@ def grouping_notice(grouping: Grouping, checks: Checks | None = None) -> Html:
     if not notes:
         return join()
     return el("aside", notes, class_="notice" if grouping.clear else "notice caution", aria_label="About the groups")
+
+
+def parted(provenance: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """What a page says of how a set was made, and the checkpoint, which has a place of its own there."""
+    log = provenance.get("log")
+    checkpoint = log.get("checkpoint") if isinstance(log, dict) else None
+    return {key: value for key, value in provenance.items() if key != "log"}, checkpoint
 
 
 def provenance_table(provenance: Mapping[str, Any]) -> Html:

@@ -45,7 +45,7 @@ def to_html(personas: PersonaSet, inputs: Sequence[Input] = ()) -> bytes:
     from persona.exports.cards import card, legend, symbols
     from persona.exports.citing import Citations
     from persona.exports.markup import el, join
-    from persona.exports.page import grouping_notice, page, provenance_table
+    from persona.exports.page import grouping_notice, page, parted, provenance_table
 
     places = Citations(personas, inputs, linked=False)
     cards = [card(persona, places, number) for number, persona in enumerate(personas.personas, 1)]
@@ -53,7 +53,8 @@ def to_html(personas: PersonaSet, inputs: Sequence[Input] = ()) -> bytes:
     notice = grouping_notice(personas.grouping, personas.checks)
     head = el("header", el("h1", "Personas"), notice, help_, class_="masthead")
     body = join(symbols(), el("main", head, el("div", cards, class_="personas"), class_="simple"))
-    return page("Personas", join(body, provenance_table(personas.provenance)), styles=("page.css",))
+    made, checkpoint = parted(personas.provenance)
+    return page("Personas", join(body, provenance_table(made)), styles=("page.css",), checkpoint=checkpoint)
 
 
 FORMATS: dict[str, Callable[[PersonaSet, Sequence[Input]], bytes]] = {

@@ -32,11 +32,13 @@ def render_report(
     facts: Sequence[tuple[str, str]],
     measures: Sequence[Measure],
     root: str | None = None,
+    checkpoint: str | None = None,
 ) -> bytes:
     """The report of one persona set as the bytes of a self-contained HTML file.
 
     ``inputs`` are the documents that the run read; those which claims rest on are embedded in full. ``facts`` are
-    shown as they come, name and value. ``root`` is the Merkle root of the log when the report was made. A quotation
+    shown as they come, name and value. ``root`` is the Merkle root of the log when the report was made,
+    ``checkpoint`` the same as it is kept. A quotation
     that does not equal its span in ``inputs`` is not shown. Equal arguments give equal bytes.
     """
     inputs = by_name(inputs)
@@ -80,7 +82,7 @@ def render_report(
         ),
         _colophon(inputs, citations, facts, measures, root),
     )
-    return page(title, body, styles=("page.css", "report.css"), script="report.js", root=root)
+    return page(title, body, styles=("page.css", "report.css"), script="report.js", root=root, checkpoint=checkpoint)
 
 
 def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused: int) -> Html:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.errors import InvalidInput
 from persona.lineage.notes import Checkpoint, PublicKey, Signature, read_checkpoint, read_note
 from persona.model.canonical import canonical_json
 from persona.model.records import Event, Finding
-from persona.storage import inclusion_proof, leaf_hash, verify_inclusion
+from persona.storage import Frontier, inclusion_proof, leaf_hash, verify_inclusion
 
 if TYPE_CHECKING:
     from persona.storage import Records
@@ -86,20 +86,41 @@ def signers(text: str, signatures: Sequence[Signature], keys: Sequence[PublicKey
 
 def origin_of(records: Records) -> str:
     """What a log is called in checkpoints: by its first event, whose id nobody else has."""
-    return f"persona/{next(iter(records.events(upto=1))).id}"
+    first = next(iter(records.events(upto=1)), None)
+    return f"persona/{first.id if first else 'nothing'}"
 
 
 def held_against(records: Records, checkpoint: Checkpoint, origin: str) -> list[Finding]:
     """What speaks against a log that once had this checkpoint; empty when its beginning is still the same."""
+    return _held(checkpoint, origin, records.head().size, lambda size: records.head(as_of=size).root)
+
+
+def all_held_against(records: Records, checkpoints: Sequence[tuple[str, Checkpoint]], origin: str) -> list[Finding]:
+    """The same for many checkpoints, each with the place where it stands, in one pass over the log."""
+    roots: dict[int, str] = {}
+    wanted = {one.size for _, one in checkpoints}
+    frontier = Frontier()
+    last = max(wanted, default=0)
+    for event in records.events(upto=last) if last else ():
+        frontier = frontier.append(event.leaf)
+        if frontier.size in wanted:
+            roots[frontier.size] = frontier.root().hex()
     size = records.head().size
+    found = []
+    for place, checkpoint in checkpoints:
+        told = _held(checkpoint, origin, size, lambda size: roots.get(size, ""))
+        found += [Finding(one.code, f"{place}, {one.subject}", one.message) for one in told]
+    return found
+
+
+def _held(checkpoint: Checkpoint, origin: str, size: int, root_at: Callable[[int], str]) -> list[Finding]:
     if checkpoint.origin != origin:
         told = f"the checkpoint is of the log `{checkpoint.origin}`, and this is `{origin}`"
         return [Finding("checkpoint-origin", checkpoint.origin, told)]
     if checkpoint.size > size:
         told = f"the log had {checkpoint.size} events, and has {size}: its end was cut off"
         return [Finding("checkpoint-ahead", f"events {size + 1} to {checkpoint.size}", told)]
-    root = records.head(as_of=checkpoint.size).root
-    if root != checkpoint.root.hex():
+    if root_at(checkpoint.size) != checkpoint.root.hex():
         told = (
             f"the first {checkpoint.size} events are not those of the checkpoint: one was changed, put in or taken out"
         )

@@ -26,7 +26,7 @@ from persona.runs.sealed import DIFF, Record, references, references_of_recipe
 from persona.storage.merkle import leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from persona.storage import Blobs, Records
 
@@ -43,8 +43,17 @@ class Bundle(msgspec.Struct, frozen=True):
     holds: dict[str, int]
 
 
-def write_bundle(records: Records, blobs: Blobs, run: Run, *, with_diff: bool = False) -> Bundle:
+def write_bundle(
+    records: Records,
+    blobs: Blobs,
+    run: Run,
+    *,
+    with_diff: bool = False,
+    checkpoint: Callable[[int], str] | None = None,
+) -> Bundle:
     """The bundle of a run. The same run gives the same bytes.
+
+    ``checkpoint`` gives the state of the log at a position, as it is to be handed on.
 
     The uncommitted changes of the git work tree are left out unless ``with_diff``. Raises ``NotFound`` that names what
     the workspace has lost, ``IntegrityError`` when a blob or an event is damaged.
@@ -69,6 +78,7 @@ def write_bundle(records: Records, blobs: Blobs, run: Run, *, with_diff: bool = 
         tuple(event.leaf.hex() for event in events),
         tuple(members),
         left_out,
+        checkpoint(max(event.seq for event in events)) if checkpoint else None,
     )
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -32,7 +32,8 @@ class Header(msgspec.Struct, frozen=True):
     """What a bundle says of itself, and what every other byte in it must be.
 
     ``leaves`` are the leaf hashes of the events in hexadecimal, ``left_out`` the bytes that the run names and the
-    bundle was not to hold.
+    bundle was not to hold. ``checkpoint`` is the state of the log up to the last of the events, signed where it could
+    be.
     """
 
     run: str
@@ -42,6 +43,7 @@ class Header(msgspec.Struct, frozen=True):
     leaves: tuple[str, ...]
     members: tuple[Member, ...]
     left_out: dict[str, Digest]
+    checkpoint: str | None = None
     schema: str = SCHEMA
 
 

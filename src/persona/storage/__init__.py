@@ -10,6 +10,7 @@ from pathlib import Path
 
 from persona.storage.base import Blobs, Records
 from persona.storage.merkle import (
+    Frontier,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -20,6 +21,7 @@ from persona.storage.merkle import (
 
 __all__ = [
     "Blobs",
+    "Frontier",
     "Records",
     "consistency_proof",
     "inclusion_proof",

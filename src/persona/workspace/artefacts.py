@@ -107,7 +107,8 @@ class Artefacts:
         """Write personas out as json, yaml, csv, md or html: as ``format`` says, else the ending of ``output``.
 
         Without ``output`` the file goes to the project's ``artefacts/personas``; ``-`` gives the bytes back instead.
-        A json or yaml export carries R-016's full ``_provenance``, with the time and the run.
+        A json or yaml export carries R-016's full ``_provenance``, with the time, the run and a checkpoint of the log;
+        md and html have the checkpoint at their foot, and csv has no place for one.
         """
         context = self._context
         if format is None:
@@ -123,11 +124,13 @@ class Artefacts:
             maker = context.records.get(Run, artefact.run) if artefact.run else None
         personas = self.personas(artefact)
         tell_erased(context, artefact.digest, artefact.id)
+        anchor = context.signing.anchor(context.records)
         provenance = dict(personas.provenance) | {
             "timestamp": (maker.ended_at if maker else None) or artefact.created_at,
             "run_id": maker.id if maker else None,
             "artefact": artefact.id,
             "digest": artefact.digest,
+            "log": {"position": anchor.size, "root": anchor.root, "checkpoint": anchor.text},
         }
         recipe = load_recipe(context.blobs, maker) if maker else None
         inputs = load_inputs(context.blobs, recipe) if recipe and format in ("md", "html") else []

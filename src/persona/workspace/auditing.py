@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import InvalidInput, NotFound
+from persona.lineage.anchors import checkpoint_in, signed_parts
 from persona.lineage.notes import (
     Checkpoint,
     PublicKey,
-    read_checkpoint,
     read_key,
-    read_note,
 )
 from persona.lineage.proofs import held_against, prove, read_proof, signers
 from persona.model.records import Event, Finding, Run
@@ -137,15 +136,15 @@ class Auditing:
     def verify(self, against: Sequence[str | Path] = (), keys: Sequence[str] = ()) -> AuditView:
         """Check the log, its tree and its tables, and hold it against kept checkpoints.
 
-        ``keys`` are public keys, or files that hold one, that may have signed beside this workspace's own.
+        ``against`` are checkpoints, or anything that carries one (``lineage.anchors``). ``keys`` are public keys, or
+        files that hold one, that may have signed beside this workspace's own.
         """
         records = self._context.records
         findings = records.check()
         known = self._known(keys)
         anchored, signed_by = 0, dict[str, None]()
         for path in against:
-            text, signatures = read_note(_read(Path(path)), str(path))
-            state = read_checkpoint(text, str(path))
+            state, text, signatures = signed_parts(checkpoint_in(Path(path)), str(path))
             names = signers(text, signatures, known)
             found = held_against(records, state, self.origin)
             if not names:

@@ -28,8 +28,11 @@ class Bundles:
         the workspace has lost.
         """
         records, blobs = self._context.records, self._context.blobs
+        signing = self._context.signing
         run = self._runs.resolve(ref)
-        made = write_bundle(records, blobs, run, with_diff=with_diff)
+        made = write_bundle(
+            records, blobs, run, with_diff=with_diff, checkpoint=lambda at: signing.anchor(records, at).text
+        )
         path = Path(output) if output is not None else Path(f"{run.id}.zip")
         write_atomic(path, made.data)
         try:

@@ -15,6 +15,7 @@ from persona.statistics.meta import combine_comparisons
 from persona.workspace.context import Context
 from persona.workspace.experiment_views import MetaView
 from persona.workspace.layout import write_atomic
+from persona.workspace.pages import unless_told
 
 if TYPE_CHECKING:
     from persona.workspace.comparing import Comparing
@@ -114,9 +115,10 @@ class Combining:
         from persona.exports.forest import render_meta
 
         context = self._context
-        data, page = canonical_json(whole), render_meta(whole)
-        context.blobs.put_many([data, page])
         title = (slug(f"{whole.metric}-{whole.variant}-beside-{whole.baseline}") or "meta")[:80]
+        data, page = canonical_json(whole), render_meta(whole, context.signing.anchor().text)
+        page = unless_told(context, project, f"{title}.meta.html", page)
+        context.blobs.put_many([data, page])
         rests_on = tuple(sorted({one for each in found for one in each.rests_on}))
         outputs = []
         for ending, kind, content in (("json", "meta-analysis", data), ("html", "report", page)):

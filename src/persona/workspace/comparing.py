@@ -20,6 +20,7 @@ from persona.runs.plan import text_of_parameter
 from persona.workspace.context import Context
 from persona.workspace.experiment_views import CompareView
 from persona.workspace.layout import write_atomic
+from persona.workspace.pages import unless_told
 
 if TYPE_CHECKING:
     from persona.workspace.artefacts import Artefacts
@@ -242,9 +243,11 @@ class Comparing:
 
         context = self._context
         whole = canonical_json({"comparison": compared, "personas": list(matches)})
-        page = render_comparison(compared, matches, {run.id: run for runs in sides.values() for run in runs})
-        context.blobs.put_many([whole, page])
         title = (slug(compared.title) or "comparison")[:60]
+        told = {run.id: run for runs in sides.values() for run in runs}
+        page = render_comparison(compared, matches, told, context.signing.anchor().text)
+        page = unless_told(context, project, f"{title}.comparison.html", page)
+        context.blobs.put_many([whole, page])
         folder = context.layout.analysis(project, "comparisons")
         stem = f"{title}-{digest_of(whole)[7:15]}"
         outputs = []

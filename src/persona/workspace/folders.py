@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from persona.storage import Blobs, Records
     from persona.workspace.context import Context
     from persona.workspace.layout import Layout
+    from persona.workspace.signing import Signing
 
 TOGETHER = 64
 """The most folders that are made safe together. The disk is asked once for many files in less time than for each."""
 
 MOST = 32 * 1024 * 1024
 """Bytes of the folders that are made safe together, beyond which no more are taken on."""
+
+CHECKPOINT = "audit/checkpoint.txt"
+"""Where the folder of a run has its checkpoint."""
 
 STALE = 3600.0
 """Seconds after which a folder that is still in the making was left by somebody who is gone."""
@@ -65,7 +69,8 @@ class Folders:
 
     def write(self, run: Run) -> int:
         """Write the folder of a run that has ended from records and blobs; how many files were written anew."""
-        return write_together(self._context.layout, self._context.records, self._context.blobs, [run])
+        context = self._context
+        return write_together(context.layout, context.records, context.blobs, [run], context.signing)
 
     def behind(self) -> Behind:
         """A writer that does not keep anybody waiting."""
@@ -113,7 +118,7 @@ class Behind:
                     while not self._queue.empty() and len(ids) < TOGETHER:
                         ids.append(self._queue.get() or "")
                     runs = [records.get(Run, id) for id in ids if id]
-                    write_together(self._context.layout, records, blobs, runs)
+                    write_together(self._context.layout, records, blobs, runs, self._context.signing)
                     if "" in ids:
                         break
                 if not shared:
@@ -140,21 +145,30 @@ class _Staged(NamedTuple):
     files: Mapping[str, bytes]
 
 
-def write_together(layout: Layout, records: Records, blobs: Blobs, runs: Sequence[Run]) -> int:
+def write_together(
+    layout: Layout, records: Records, blobs: Blobs, runs: Sequence[Run], signing: Signing | None = None
+) -> int:
     """Write the folders of runs that have ended and take their notes away; how many files were written anew.
 
     A folder that is not there is made apart, made safe and then moved to its place; in one that is there, what differs
     is replaced. A run that was stopped before its end was recorded has no folder yet, and its note stays.
+
+    With ``signing`` each folder gets a checkpoint, one for all: a folder that is handed on is then an anchor. It
+    follows from the moment and the person, not from the run, so one that stands there is left alone unless it cannot
+    be read.
     """
     from persona.exports import run_folder
 
-    written, size = 0, 0
+    written, size, anchor = 0, 0, b""
     staged: list[_Staged] = []
     ended = [run for run in runs if run.status not in ("planned", "running")]
     try:
         for run in ended:
             files = run_folder.files(records, blobs, run)
             target = layout.run(run.project, run.experiment, run.id)
+            if signing is not None and not _is_anchored(target):
+                anchor = anchor or signing.anchor(records).text.encode()
+                files[CHECKPOINT] = anchor
             if target.exists():
                 written += _replace(target, files)
                 continue
@@ -173,6 +187,16 @@ def write_together(layout: Layout, records: Records, blobs: Blobs, runs: Sequenc
     for run in ended:
         (layout.owed / run.id).unlink(missing_ok=True)
     return written
+
+
+def _is_anchored(target: Path) -> bool:
+    """Whether a checkpoint stands in a folder. One that contradicts the log stays: it is evidence."""
+    from persona.lineage.anchors import damaged
+
+    try:
+        return not damaged((target / CHECKPOINT).read_text(encoding="utf-8", errors="replace"), None, "")
+    except OSError:
+        return False
 
 
 def _settle(staged: Sequence[_Staged]) -> int:

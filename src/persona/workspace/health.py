@@ -29,6 +29,7 @@ from persona.runs.inputs import load_inputs
 from persona.runs.sealed import Record, read_left, references, references_of_recipe
 from persona.storage.erased import Erased, erased
 from persona.workspace.context import Context, Progress, silent
+from persona.workspace.folders import CHECKPOINT
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
 
@@ -67,6 +68,7 @@ class Health:
         progress("run folders", 4, 5)
         folders, changed = self._folders()
         findings += changed
+        findings += self._anchors()
         progress("run folders", 5, 5)
         head = context.records.head()
         return VerifyReport(
@@ -172,6 +174,35 @@ class Health:
                     Finding("quotations-unchecked", artefact.id, f"its quotations cannot be checked: {error}")
                 )
         return count, findings
+
+    def _anchors(self) -> list[Finding]:
+        """Hold the checkpoints in run folders against the log; what speaks against it is evidence, and stays."""
+        from persona.lineage.anchors import damaged, first_of, signed_parts
+        from persona.lineage.proofs import all_held_against
+
+        context = self._context
+        try:
+            key = context.signing.key(make=False)
+        except (PersonaError, OSError):
+            key = None  # somebody else's workspace: what was signed is checked by who has the key
+        own = key.public() if key else None
+        found: list[Finding] = []
+        notes: list[tuple[str, str]] = []
+        for run in context.records.find(Run, deleted=True).items:
+            path = context.layout.run(run.project, run.experiment, run.id) / CHECKPOINT
+            if path.is_file():
+                notes.append((context.layout.relative(path), path.read_text(encoding="utf-8", errors="replace")))
+        states = []
+        for note, places in first_of(notes).items():
+            if damaged(note, own, places[0]):
+                told = "the checkpoint in a run folder was changed; remove it, and `persona rebuild` writes another"
+                found += [Finding("file-changed", place, told) for place in places]
+            else:
+                states.append((places[0], signed_parts(note, places[0])[0]))
+        try:
+            return found + (all_held_against(context.records, states, context.signing.origin) if states else [])
+        except PersonaError:
+            return found  # a log that cannot be read is told by itself
 
     def _folders(self) -> tuple[int, list[Finding]]:
         """Compare every run folder with what records and blobs say it holds.

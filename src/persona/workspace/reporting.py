@@ -70,6 +70,7 @@ class Reporting:
             facts=facts,
             measures=self._runs.measures(chosen),
             root=head.root,
+            checkpoint=context.signing.anchor(context.records).text,
         )
         name = f"report-{chosen.id}{f'-as-of-{head.size}' if context.past else ''}.html"
         path = Path(output) if output else context.layout.artefacts(chosen.project, "reports") / name

@@ -130,16 +130,15 @@ def log(
 
 
 @command("verify", "persona audit verify --against checkpoint.txt", "persona audit verify")
-@click.option(
-    "--against", multiple=True, metavar="FILE", help="A checkpoint that was kept; may be given several times."
-)
+@click.option("--against", multiple=True, metavar="FILE", help="A checkpoint that was kept, or what carries one.")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="A public key, or its file, beside your own.")
 def verify(session: Session, against: tuple[str, ...], keys: tuple[str, ...]) -> Answer:
     """Check the log, and hold it against kept checkpoints.
 
     Every event against its leaf, the leaves against the root, the tables against the log; and whether the log still
-    begins as it did when a checkpoint was signed. Only what is anchored by a checkpoint that somebody else keeps is
-    beyond the reach of whoever can write to this folder. Leaves with status 6 when anything is not as it was.
+    begins as it did when a checkpoint was signed. FILE may also be what carries one: a report, exported personas, a
+    crate, a bundle, a statement, the folder of a run. Only what is anchored by a checkpoint that somebody else keeps
+    is beyond the reach of whoever can write to this folder. Leaves with status 6 when anything is not as it was.
     """
     with session.open() as ws:
         view = ws.audit.verify(against, keys)
