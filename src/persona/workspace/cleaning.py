@@ -171,7 +171,7 @@ def _said(context: Context, erasure: Erasure | None) -> bytes:
 def _clean_run(context: Context, run: Run) -> int:
     """Write the folder of a run as it is without the words, and remove what no longer belongs to it."""
     from persona.exports import run_folder
-    from persona.workspace.folders import write_together
+    from persona.workspace.folders import CHECKPOINT, write_together
 
     target = context.layout.run(run.project, run.experiment, run.id)
     if not target.is_dir():
@@ -179,8 +179,8 @@ def _clean_run(context: Context, run: Run) -> int:
     if run.status in ("planned", "running"):
         keep: Collection[Path] = ()
     else:
-        write_together(context.layout, context.records, context.blobs, [run])
-        keep = {target / name for name in run_folder.files(context.records, context.blobs, run)}
+        write_together(context.layout, context.records, context.blobs, [run], context.signing)
+        keep = {target / name for name in (*run_folder.files(context.records, context.blobs, run), CHECKPOINT)}
     removed = 0
     for path in list(_files(target)):
         ours = path.relative_to(target).parts[0] in PARTS or _ON_ITS_WAY.fullmatch(path.name)
