@@ -48,6 +48,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/ro-crate.md",
         "docs/atlas.md",
         "docs/archive.md",
+        "docs/prov.md",
         "docs/graph.md",
     ],
 )
