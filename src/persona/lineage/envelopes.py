@@ -69,7 +69,7 @@ def open_envelope(data: bytes, keys: Sequence[PublicKey], place: str) -> Opened:
             "this is no DSSE envelope: JSON with a payload in base64, its type, and signatures",
             code="statement-broken",
             place=place,
-            hints=["write one: `persona export in-toto --output statement.json`"],
+            hints=["how one is written: `persona export in-toto --help`"],
         ) from None
     signed = encoded(found.payload_type, payload)
     names = [key.name for key in keys if any(key.signed(signed, one) for one in signatures)]
