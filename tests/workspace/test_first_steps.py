@@ -131,6 +131,7 @@ def test_an_equal_value_does_not_contradict_a_variant(full: Workspace, tmp_path:
 
 
 def test_who_is_recorded_is_what_the_settings_show(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PERSONA_USER", raising=False)  # a fixture that lives longer may have set it
     (user,) = [one for one in ws.config() if one.name == "user"]
     assert ws._context.actor == f"person:{user.value}"
     assert user.place == "the name of the login"
