@@ -140,7 +140,7 @@ class Records(Protocol):
     def edges_of(
         self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
     ) -> tuple[Edge, ...]:
-        """The edges that leave, or reach, any of some nodes, in alphabetical order."""
+        """The edges that leave, or reach, any of some nodes, in an order that the log determines."""
         ...
 
     def walk(

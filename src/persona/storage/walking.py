@@ -39,15 +39,19 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
 def edges_of(
     engine: Engine, ids: Sequence[str], direction: Literal["out", "in"], as_of: int | None
 ) -> tuple[Edge, ...]:
-    """The edges that leave or reach any of some nodes; a name that nothing mentions has none."""
+    """The edges that leave or reach any of some nodes, by the order in which their ends were first mentioned.
+
+    A name that nothing mentions has none.
+    """
     with engine.reading():
         nodes: list[int] = []
         for at in range(0, len(ids), CHUNK):
             part = ids[at : at + CHUNK]
             nodes += [row[1] for row in engine.run(sql.nodes(len(part)), part)]
-        hops = list(_hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
-        names = _names(engine, (end for src, _, dst in hops for end in (src, dst)))
-    return tuple(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in hops))
+        hops = sorted(_hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
+        ends = {hop[0] for hop in hops} | {hop[2] for hop in hops}
+        names = _names(engine, ends)
+    return tuple([Edge(names[src], rel, names[dst]) for src, rel, dst in hops])
 
 
 def walk(

@@ -19,7 +19,7 @@ from persona.errors import NotFound
 from persona.exports.prov import naming
 from persona.exports.prov.background import Background
 from persona.exports.prov.happening import Happening, Material
-from persona.model.prov import FORMS, Kind, Statement
+from persona.model.prov import Kind, Statement
 from persona.model.records import Edge, Run
 
 if TYPE_CHECKING:
@@ -93,19 +93,14 @@ class WorkspaceAccount:
     def statements(self, kind: Kind, bundle: str | None = None) -> Iterator[Statement]:
         """See ``Account.statements``. Tells nothing of a bundle that is not there."""
         if bundle is None:
-            yield from self._background.statements(kind)
-            return
+            return self._background.statements(kind)
         if self._told[0] != bundle:
             if bundle not in self._page:
                 runs = self._runs(bundle.removeprefix("ws:bundle/"))
                 self._page = self._read(list(runs))
             material = self._page.get(bundle)
-            told: dict[Kind, list[Statement]] = {one: [] for one in FORMS}
-            if material is not None:
-                for statement in self._happening.told(material):
-                    told[statement.kind].append(statement)
-            self._told = (bundle, told)
-        yield from self._told[1][kind]
+            self._told = (bundle, {} if material is None else self._happening.told(material))
+        return iter(self._told[1].get(kind, ()))
 
     def _runs(self, id: str | None = None) -> Iterator[Run]:
         """The runs that are told, or one of them."""

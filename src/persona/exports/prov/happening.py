@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.exports.prov import naming
 from persona.exports.prov.background import version
 from persona.exports.prov.claims import Claims
-from persona.exports.prov.wording import PLAN, REVISION, agent, derived, entity, facts, kinds, pair
-from persona.model.prov import Name, Statement
+from persona.exports.prov.wording import PLAN, REVISION, agent, derived, entity, facts, kinds, many, pair
+from persona.model.prov import ELEMENTS, FORMS, Kind, Name, Statement
 from persona.model.records import Artefact, Call, Edge, Run
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ class Happening:
     def read(self, runs: Sequence[Run]) -> Iterator[Material]:
         """What is recorded of some runs."""
         ids = [run.id for run in runs]
-        out = _by(self._records.edges_of(ids, "out"), "src")
-        into = _by(self._records.edges_of(ids, "in"), "dst")
+        out = _by_source(self._records.edges_of(ids, "out"))
+        into: defaultdict[str, list[Edge]] = defaultdict(list)
+        for edge in self._records.edges_of(ids, "in"):
+            into[edge.dst].append(edge)
         made = {id: [edge.src for edge in into[id] if edge.rel == "generated_by"] for id in ids}
-        beyond = _by(self._records.edges_of([one for id in ids for one in made[id]], "out"), "src")
+        beyond = _by_source(self._records.edges_of([one for id in ids for one in made[id]], "out"))
         for run in runs:
             outputs = [(self._records.get(Artefact, one), beyond[one]) for one in made[run.id]]
             asked = any(edge.rel == "part_of" and edge.src.startswith("call_") for edge in into[run.id])
@@ -56,21 +59,38 @@ class Happening:
 
     # Telling
 
-    def told(self, material: Material) -> Iterator[Statement]:
-        """All the statements of a bundle; those of one kind stand in an order that the records determine."""
+    def told(self, material: Material) -> dict[Kind, list[Statement]]:
+        """All the statements of a bundle by kind, in an order that the records determine; each element once."""
         run = material.run
         name = naming.name(run.id)
-        yield self._activity(run, name)
         used = [edge.dst for edge in material.out if edge.rel == "used"]
-        usages = {one: naming.below("usage", name) + "/" + naming.name(one).partition(":")[2] for one in used}
-        for one in used:
-            yield Statement("used", usages[one], (name, naming.name(one), None))
+        usage = naming.below("usage", name) + "/"
+        things = list(map(naming.name, used))
+        ids = [usage + thing[3:] for thing in things]
+        usages = dict(zip(used, ids, strict=True))
+        found: dict[Kind, list[Statement]] = {kind: [] for kind in FORMS}
+        found["used"] = many("used", ids, zip(repeat(name), things, repeat(None), strict=False))
+        elements: set[str | None] = set()
+        for one in self._rest(material, name, used):
+            if one.kind in ELEMENTS:
+                if one.id in elements:
+                    continue
+                elements.add(one.id)
+            found[one.kind].append(one)
+        for artefact, edges in material.outputs:
+            found["wasDerivedFrom"] += self._derivations(artefact, edges, name, run, usages)
+        return found
+
+    def _rest(self, material: Material, name: str, used: Sequence[str]) -> Iterator[Statement]:
+        """Everything but usages and the derivations of outputs, of which there are many."""
+        run = material.run
+        yield self._activity(run, name)
         yield from self._plans_and_agents(material, name, used)
         if material.asked:
             for call in self._records.find(Call, run=run.id).items:
                 yield from self._call(call, name)
         for artefact, edges in material.outputs:
-            yield from self._output(artefact, edges, name, run, usages)
+            yield from self._output(artefact, edges, name, run)
             if self._claims is not None and artefact.kind == "personas" and artefact.run == run.id:
                 yield from self._claims.told(artefact, [one for one in used if one.startswith("document_")])
 
@@ -163,34 +183,54 @@ class Happening:
         if call.reused:
             yield derived(answer, f"{naming.name(call.reused)}.response", _REPLAY)
 
-    def _output(
-        self, artefact: Artefact, edges: Iterable[Edge], run: str, maker: Run, usages: Mapping[str, str]
-    ) -> Iterator[Statement]:
+    def _output(self, artefact: Artefact, edges: Iterable[Edge], run: str, maker: Run) -> Iterator[Statement]:
         """A version that a run made, or made again."""
         logical = naming.logical(artefact.project, artefact.name)
-        name = naming.name(artefact.id)
-        again = artefact.run != maker.id
-        if again:
-            name = f"{naming.below('again', run)}/{name.partition(':')[2]}"
+        name, again = _made(artefact, run, maker)
         yield version(artefact, name)
-        generation = naming.below("generation", name)
-        yield Statement("wasGeneratedBy", generation, (name, run, maker.ended_at if again else artefact.created_at))
+        at = maker.ended_at if again else artefact.created_at
+        yield Statement("wasGeneratedBy", naming.below("generation", name), (name, run, at))
         yield pair("specializationOf", name, logical)
         if again:
             yield pair("alternateOf", name, naming.name(artefact.id))
+            return
         for edge in edges:
-            old = naming.name(edge.dst)
-            if edge.rel == "revision_of" and not again:
-                yield derived(name, old, REVISION)
-            elif edge.rel == "derived_from" and edge.dst in usages:
-                yield Statement("wasDerivedFrom", None, (name, old, run, generation, usages[edge.dst]))
-            elif edge.rel == "derived_from" and not again:
-                yield derived(name, old)
+            if edge.rel == "revision_of":
+                yield derived(name, naming.name(edge.dst), REVISION)
+
+    def _derivations(
+        self, artefact: Artefact, edges: Iterable[Edge], run: str, maker: Run, usages: Mapping[str, str]
+    ) -> list[Statement]:
+        """What a version was derived from: by the run where the run used it, else one cannot say how."""
+        name, again = _made(artefact, run, maker)
+        generation = naming.below("generation", name)
+        old = [edge.dst for edge in edges if edge.rel == "derived_from"]
+        known = [one for one in old if one in usages]
+        arguments = zip(
+            repeat(name),
+            map(naming.name, known),
+            repeat(run),
+            repeat(generation),
+            map(usages.__getitem__, known),
+            strict=False,
+        )
+        found = many("wasDerivedFrom", repeat(None), arguments)
+        if not again and len(known) < len(old):
+            found += [derived(name, naming.name(one)) for one in old if one not in usages]
+        return found
 
 
-def _by(edges: Iterable[Edge], end: str) -> defaultdict[str, list[Edge]]:
-    """Edges by the node at one end."""
+def _made(artefact: Artefact, run: str, maker: Run) -> tuple[str, bool]:
+    """What a version is called as the output of a run, and whether another run had made these bytes before."""
+    name = naming.name(artefact.id)
+    if artefact.run == maker.id:
+        return name, False
+    return f"{naming.below('again', run)}/{name[3:]}", True
+
+
+def _by_source(edges: Iterable[Edge]) -> defaultdict[str, list[Edge]]:
+    """Edges by the node that they leave."""
     found: defaultdict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
-        found[getattr(edge, end)].append(edge)
+        found[edge.src].append(edge)
     return found

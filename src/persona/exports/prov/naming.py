@@ -107,6 +107,7 @@ def _parts(id: str) -> str:
     return "/".join(_safe(part) for part in id.split("/", 1))
 
 
+@lru_cache(maxsize=4096)
 def _safe(text: str) -> str:
     """A text in the characters of local names, a slash not among them.
 
