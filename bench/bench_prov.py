@@ -133,7 +133,7 @@ def library(part: Path) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         document = prov.model.ProvDocument.deserialize(source=str(part), format="json")
-    count = len(document.get_records()) + sum(len(one.get_records()) for one in document.bundles)
+    count = len(list(document.get_records())) + sum(len(list(one.get_records())) for one in document.bundles)
     cpu = time.process_time()
     document.serialize(format="json")
     return {"statements": count, "per_s": round(count / (time.process_time() - cpu))}
