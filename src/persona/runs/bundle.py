@@ -18,7 +18,7 @@ import msgspec
 from persona.errors import IntegrityError, NotFound
 from persona.model.canonical import Digest, canonical_json, digest_of
 from persona.model.records import Artefact, DocumentRecord, Event, Experiment, Participant, Project, Run, Source
-from persona.runs.bundle_form import EVENTS, HEADER, Header, Member, blob_name, check_size
+from persona.runs.bundle_form import EPOCH, EVENTS, HEADER, Header, Member, blob_name, check_size
 from persona.runs.calls import calls_of
 from persona.runs.environment import summary
 from persona.runs.execute import load_recipe
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from persona.storage import Blobs, Records
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _SHOWN = 5
 """How many lost blobs an error names; its ``data`` has them all."""
 
@@ -185,6 +184,6 @@ def _counted(told: list[Record]) -> dict[str, int]:
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry = zipfile.ZipInfo(name, EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(entry, data)

@@ -8,6 +8,9 @@ from persona.errors import InvalidInput
 from persona.model.canonical import Digest
 
 SCHEMA = "run-bundle/2"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every member of an archive that is the same whenever it is made: the earliest that ZIP can say."""
+
 HEADER, EVENTS, BLOBS = "header.json", "events.jsonl", "blobs/"
 
 MOST_MEMBERS = 500_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from persona.model.records import DERIVATION
-from persona.storage import sql
+from persona.storage import sql, walking
 from persona.storage.projection import (
     AddEdge,
     AddPoint,
@@ -114,20 +114,11 @@ class Rows:
         seen = set(level)
         found: list[tuple[int, int]] = []
         while level:
-            fresh: set[int] = set()
-            for at in range(0, len(level), CHUNK):
-                part = level[at : at + CHUNK]
-                query = sql.edges("out", len(part), None, DERIVATION)
-                for src, _, dst in self._engine.run(query.text, (*part, *query.values)):
-                    found.append((src, dst))
-                    fresh.add(dst)
-            level = list(fresh - seen)
-            seen |= fresh
-        names: dict[int, str] = {}
-        every = sorted(seen)
-        for at in range(0, len(every), CHUNK):
-            part = every[at : at + CHUNK]
-            names.update(self._engine.run(sql.names_of(len(part)), part))
+            steps = [(src, dst) for src, _, dst in walking.hops(self._engine, level, "out", None, DERIVATION)]
+            found += steps
+            level = list({dst for _, dst in steps} - seen)
+            seen.update(level)
+        names = walking.names_of(self._engine, seen)
         return [(names[src], names[dst]) for src, dst in found]
 
     # Nodes

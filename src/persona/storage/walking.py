@@ -30,9 +30,9 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
     found: dict[Edge, None] = {}
     for side in ("out", "in"):
         if direction in (side, "both"):
-            hops = list(_hops(engine, [rows[0][0]], side, as_of, None))
-            names = _names(engine, [end for src, _, dst in hops for end in (src, dst)])
-            found.update(dict.fromkeys(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in hops)))
+            steps = list(hops(engine, [rows[0][0]], side, as_of, None))
+            names = names_of(engine, [end for src, _, dst in steps for end in (src, dst)])
+            found.update(dict.fromkeys(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in steps)))
     return tuple(found)
 
 
@@ -48,10 +48,10 @@ def edges_of(
         for at in range(0, len(ids), CHUNK):
             part = ids[at : at + CHUNK]
             nodes += [row[1] for row in engine.run(sql.nodes(len(part)), part)]
-        hops = sorted(_hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
-        ends = {hop[0] for hop in hops} | {hop[2] for hop in hops}
-        names = _names(engine, ends)
-    return tuple([Edge(names[src], rel, names[dst]) for src, rel, dst in hops])
+        steps = sorted(hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
+        ends = {step[0] for step in steps} | {step[2] for step in steps}
+        names = names_of(engine, ends)
+    return tuple([Edge(names[src], rel, names[dst]) for src, rel, dst in steps])
 
 
 def walk(
@@ -67,7 +67,7 @@ def walk(
         while levels[-1]:
             last = depth is not None and len(levels) > depth
             fresh: set[int] = set()
-            for hop in _hops(engine, levels[-1], side, as_of, rels):
+            for hop in hops(engine, levels[-1], side, as_of, rels):
                 far = hop[2] if direction == "up" else hop[0]
                 if far not in seen:
                     if last:
@@ -76,7 +76,7 @@ def walk(
                 found.append(hop)
             seen |= fresh
             levels.append(list(fresh))
-        names = _names(engine, seen)
+        names = names_of(engine, seen)
     ordered = [name for level in levels for name in sorted(names[node] for node in level)]
     return Graph(tuple(ordered), tuple(sorted(Edge(names[src], rel, names[dst]) for src, rel, dst in found)))
 
@@ -97,7 +97,7 @@ def reach(
             fresh -= seen
             seen |= fresh
             level = list(fresh)
-        return tuple(sorted(_names(engine, seen).values()))
+        return tuple(sorted(names_of(engine, seen).values()))
 
 
 def _start(engine: Engine, id: str) -> int:
@@ -112,7 +112,7 @@ def _start(engine: Engine, id: str) -> int:
     return int(rows[0][0])
 
 
-def _hops(
+def hops(
     engine: Engine, nodes: Sequence[int], side: str, as_of: int | None, rels: Sequence[str] | None
 ) -> Iterator[tuple[int, str, int]]:
     """The edges that leave (``out``) or reach (``in``) some nodes, their ends as integers."""
@@ -122,7 +122,7 @@ def _hops(
         yield from engine.run(query.text, (*part, *query.values))
 
 
-def _names(engine: Engine, nodes: Iterable[int]) -> dict[int, str]:
+def names_of(engine: Engine, nodes: Iterable[int]) -> dict[int, str]:
     """The names of some nodes."""
     wanted = list(dict.fromkeys(nodes))
     found: dict[int, str] = {}

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persona.errors import Conflict
+from persona.model.records import Head
 from persona.storage import open_blobs, open_records
 from persona.workspace.context import Context
 from persona.workspace.layout import Layout, writing
-from persona.workspace.signing import Signing
 from persona.workspace.views import ArchiveView
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def create(context: Context, output: str | Path, project: str | None = None) -> 
     from persona.exports.archive.writing import write_archive
 
     part = context.project(project).id if project is not None else None
-    anchor = Signing(context.records, context.notes).anchor()
+    anchor = context.signing.anchor()
     path = Path(output)
     with writing(path) as stream:
         header = write_archive(
             stream,
             context.records,
             context.blobs,
-            head=context.records.head(),
+            head=Head(anchor.size, anchor.root),
             log=anchor.origin,
             project=part,
             files=_written(context.layout, part),

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from persona.workspace.things import Things
 
 
+def account_of(
+    context: Context, scope: Scope | None = None, *, claims: bool = True, words: bool = False
+) -> WorkspaceAccount:
+    """The account that a workspace gives of itself, or of a part, at the moment at which it was opened."""
+    from persona import __version__
+    from persona.exports.prov.account import Moment, WorkspaceAccount
+
+    records = context.records
+    head = records.head()
+    moment = Moment(context.signing.origin, head.size, head.root)
+    return WorkspaceAccount(records, context.blobs, moment, scope, software=__version__, claims=claims, words=words)
+
+
 class Told(NamedTuple):
     """What is told: a run, an experiment of a project, a project, or (all None) everything.
 
@@ -77,23 +90,7 @@ class Prov:
             yield piece.decode()
 
     def _account(self, told: Told) -> WorkspaceAccount:
-        from persona import __version__
-        from persona.exports.prov.account import Moment, WorkspaceAccount
-        from persona.lineage.proofs import origin_of
-
-        records = self._context.records
-        scope = self._scope(told)
-        head = records.head()
-        moment = Moment(origin_of(records), head.size, head.root)
-        return WorkspaceAccount(
-            records,
-            self._context.blobs,
-            moment,
-            scope,
-            software=__version__,
-            claims=told.claims,
-            words=told.words,
-        )
+        return account_of(self._context, self._scope(told), claims=told.claims, words=told.words)
 
     def _scope(self, told: Told) -> Scope:
         from persona.exports.prov.account import Scope

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persona.errors import InvalidInput, NotFound
+from persona.workspace.prov import account_of
 
 if TYPE_CHECKING:
     from persona.lineage.constraints.rules import Violation
@@ -63,14 +64,7 @@ def check_file(path: str | Path) -> ConstraintsView:
 
 def check_workspace(context: Context) -> ConstraintsView:
     """Judge the account that a workspace gives of itself, as it stands at the moment at which it was opened."""
-    from persona import __version__
-    from persona.exports.prov.account import Moment, WorkspaceAccount
-    from persona.lineage.proofs import origin_of
-
-    records = context.records
-    head = records.head()
-    moment = Moment(origin_of(records), head.size, head.root)
-    return _verdict(WorkspaceAccount(records, context.blobs, moment, software=__version__), None, None, ())
+    return _verdict(account_of(context), None, None, ())
 
 
 def _verdict(account: Account, source: str | None, form: str | None, notes: tuple[str, ...]) -> ConstraintsView:

@@ -17,7 +17,9 @@ from persona.model.canonical import Digest
 from persona.model.records import Edge, Event
 
 SCHEMA = "workspace-archive/1"
-HEADER, EVENTS, CHECKPOINT, BLOBS, FILES = "header.json", "events.jsonl", "checkpoint.txt", "blobs/", "files/"
+CHECKPOINT, FILES = "checkpoint.txt", "files/"
+"""Beside the members that an exported run has, too (``runs.bundle_form``)."""
+
 
 LARGEST = 64 << 30
 """Bytes of all members together."""
@@ -66,38 +68,11 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, event: Event) -> Line:
         """The line of an event."""
-        return cls(
-            event.seq,
-            event.id,
-            event.recorded_at,
-            event.valid_from,
-            event.actor,
-            event.kind,
-            event.subject,
-            event.body,
-            event.edges,
-            event.leaf.hex(),
-        )
+        return cls(**{**msgspec.structs.asdict(event), "leaf": event.leaf.hex()})
 
     def event(self) -> Event:
         """The event. Raises ``ValueError`` for a leaf that is not hexadecimal."""
-        return Event(
-            self.seq,
-            self.id,
-            self.recorded_at,
-            self.valid_from,
-            self.actor,
-            self.kind,
-            self.subject,
-            self.body,
-            self.edges,
-            bytes.fromhex(self.leaf),
-        )
-
-
-def blob_name(digest: Digest) -> str:
-    """The name of the member that holds a blob."""
-    return BLOBS + digest.removeprefix("sha256:")
+        return Event(**{**msgspec.structs.asdict(self), "leaf": bytes.fromhex(self.leaf)})
 
 
 def safe_path(name: str, place: str) -> PurePosixPath:

@@ -19,21 +19,18 @@ import msgspec
 from persona.errors import NotFound
 from persona.exports.archive import form
 from persona.exports.archive.form import (
-    BLOBS,
     CHECKPOINT,
-    EVENTS,
     FILES,
-    HEADER,
     LARGEST_HEADER,
     LARGEST_LINE,
     SCHEMA,
     Header,
     Line,
-    blob_name,
     damaged,
     safe_path,
     unreadable,
 )
+from persona.runs.bundle_form import BLOBS, EVENTS, HEADER, blob_name
 from persona.storage.bodies import WITHHELD
 from persona.storage.disk import refused
 

@@ -18,17 +18,14 @@ import msgspec
 
 from persona.errors import NotFound
 from persona.exports.archive.form import (
-    BLOBS,
     CHECKPOINT,
-    EVENTS,
     FILES,
-    HEADER,
     Header,
     Line,
-    blob_name,
 )
 from persona.model.canonical import Digest, canonical_json
 from persona.model.records import Event, Run
+from persona.runs.bundle_form import BLOBS, EPOCH, EVENTS, HEADER, blob_name
 from persona.runs.environment import summary
 from persona.runs.execute import load_recipe
 from persona.runs.sealed import references_of_recipe
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
     from persona.model.records import Head
     from persona.storage import Blobs, Records
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 _FAST = 1
 _encode = msgspec.json.Encoder().encode
@@ -118,7 +114,7 @@ def _belongs(event: Event, project: str, known: set[str]) -> bool:
 
 def _of_part(records: Records, blobs: Blobs, project: str, named: set[Digest]) -> Iterator[Digest]:
     """The blobs that the events of a project name, and those that the recipes of its runs do, in order of digest."""
-    for run in records.find(Run, project=project, deleted=True).items:
+    for run in records.scan(Run, project=project):
         try:
             recipe = load_recipe(blobs, run)
         except NotFound:  # lost or erased: told where it is asked for
@@ -130,7 +126,7 @@ def _of_part(records: Records, blobs: Blobs, project: str, named: set[Digest]) -
 
 @contextmanager
 def _member(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
-    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry = zipfile.ZipInfo(name, EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     with archive.open(entry, "w", force_zip64=not name.startswith((BLOBS, FILES))) as out:
         yield out

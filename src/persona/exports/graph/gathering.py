@@ -8,7 +8,7 @@ about one that is more than a plain word is named by its place among the attribu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from persona.exports.graph.schema import label_of, relation_of
@@ -19,7 +19,6 @@ from persona.model.records import (
     DocumentRecord,
     Erasure,
     Experiment,
-    Noun,
     Participant,
     Project,
     Run,
@@ -30,9 +29,6 @@ from persona.model.records import (
 if TYPE_CHECKING:
     from persona.lineage.graph import LineageGraph, Told
     from persona.storage import Records
-
-PAGE = 2000
-"""How many records are read at a time."""
 
 _WORD = re.compile(r"[a-z_]{1,40}")
 _SOFTWARE = ("engine:", "model:")
@@ -67,21 +63,12 @@ class _Gathering:
     def whole(self) -> None:
         """Records, then edges, then the fine grain."""
         for noun, told in _NODES.items():
-            for record in self._all(noun):
+            for record in self._records.scan(noun):
                 self._node(*told(record))
         self._recorded()
         self._erased()
         for told_of in self._lineage.claims():
             self._fine(told_of)
-
-    def _all(self, noun: type[Noun]) -> Iterator[Noun]:
-        after = None
-        while True:
-            page = self._records.find(noun, order="id", after=after, limit=PAGE, deleted=True)
-            yield from page.items
-            if page.next is None:
-                return
-            after = page.next
 
     def _node(self, label: str, values: Mapping[str, Any]) -> None:
         id = values["id"]
@@ -123,10 +110,10 @@ class _Gathering:
 
     def _erased(self) -> None:
         """What withdrawals made invalid, and whose they were."""
-        for withdrawal in self._all(Withdrawal):
+        for withdrawal in self._records.scan(Withdrawal):
             for participant in withdrawal.participants:
                 self._edge(withdrawal.id, "associated_with", participant)
-        for erasure in self._all(Erasure):
+        for erasure in self._records.scan(Erasure):
             records, digest, project = self._records, erasure.id, erasure.project
             found = [one.id for one in records.find(Source, digest=digest, project=project).items]
             found += [one.id for one in records.find(DocumentRecord, digest=digest, project=project).items]

@@ -13,11 +13,10 @@ import msgspec
 
 from persona.errors import Conflict, InvalidInput
 from persona.exports.ro_crate.graph import METADATA
+from persona.runs.bundle_form import EPOCH
 
 LARGEST_METADATA = 200_000_000
 """Bytes of the metadata of an existing crate that are read before it is replaced."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class Place(Protocol):
@@ -82,7 +81,7 @@ class ArchivePlace:
 
     def put(self, path: str, data: bytes) -> None:
         """See ``Place``."""
-        entry = zipfile.ZipInfo(path, _EPOCH)
+        entry = zipfile.ZipInfo(path, EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16
         self._archive.writestr(entry, data)
