@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from subprocess import DEVNULL
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -20,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from harness import report  # noqa: E402  # the folder of the tests must be found first
 
 from persona.model.experiments import read_experiment  # noqa: E402
-from persona.model.records import Draft, Run  # noqa: E402
+from persona.model.records import Call, Draft, Run  # noqa: E402
 from persona.runs.cells import cells_of  # noqa: E402
 from persona.runs.comparing import Asked, compare_sides  # noqa: E402
 from persona.workspace import Workspace  # noqa: E402
@@ -114,7 +115,37 @@ def plan_and_compare(ws: Workspace) -> dict[str, dict[str, float]]:
 
 
 def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
-    """The runs of an experiment at 64 jobs, beside the time that the calls alone would take."""
+    """The runs of an experiment at 64 jobs, beside the time that the calls alone would take.
+
+    In the same run, as a floor: as many calls by the provider's libraries alone, in as many processes.
+    """
+    command = ["experiment", "run", "asking", "--repeats", str(runs // 2), "--jobs", str(JOBS)]
+    took, cpu, told = beside_provider(hold, folder / "ws", [[sys.executable, "-m", "persona", *command]])
+    calls = told["requests"]
+    request = folder / "request.json"
+    with Workspace.open(folder / "ws") as ws:
+        one = next(call for call in ws._context.records.scan(Call) if call.step == "observe")
+        request.write_bytes(ws._context.blobs.get(one.request))
+    count = os.cpu_count() or 1
+    plain = [sys.executable, str(ROOT / "bench" / "libraries.py"), "ENDPOINT", str(request)]
+    plain += [str(calls // count), str(JOBS // count)]
+    least, least_cpu, _ = beside_provider(hold, folder, [plain] * count)
+    ideal = calls * hold / JOBS
+    return {
+        "runs": runs,
+        "calls": calls,
+        "seconds": round(took, 1),
+        "ideal": round(ideal, 1),
+        "ratio": round(took / ideal, 2),
+        "ratio of the libraries alone": round(least / ideal, 2),
+        "CPU ms a call": round(1000 * cpu / calls, 2),
+        "CPU ms a call of the libraries alone": round(1000 * least_cpu / calls, 2),
+        "CPU ms a call of the provider, not counted": round(1000 * told["cpu"] / calls, 2),
+    }
+
+
+def beside_provider(hold: float, folder: Path, commands: list[list[str]]) -> tuple[float, float, dict[str, float]]:
+    """Commands that ask a provider of their own: seconds, processor seconds, what the provider tells."""
     provider = [sys.executable, str(ROOT / "bench" / "provider.py"), str(hold)]
     server = subprocess.Popen(provider, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None
@@ -123,28 +154,21 @@ def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
     env = {**os.environ, "OPENAI_API_KEY": "sk-bench", "PERSONA_ENDPOINT": endpoint}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
-    command = ["experiment", "run", "asking", "--repeats", str(runs // 2), "--jobs", str(JOBS)]
-    subprocess.run(
-        [sys.executable, "-m", "persona", *command], cwd=folder / "ws", env=env, check=True, capture_output=True
-    )
+    started = [
+        subprocess.Popen(
+            [endpoint if part == "ENDPOINT" else part for part in one], cwd=folder, env=env, stdout=DEVNULL
+        )
+        for one in commands
+    ]
+    for one in started:
+        assert one.wait() == 0
     took = time.perf_counter() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     server.stdin.write("how many\n")
     server.stdin.flush()
     told = json.loads(server.stdout.readline())
-    calls = told["requests"]
     server.communicate()
-    ideal = calls * hold / JOBS
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {
-        "runs": runs,
-        "calls": calls,
-        "seconds": round(took, 1),
-        "ideal": round(ideal, 1),
-        "ratio": round(took / ideal, 2),
-        "CPU ms a call": round(1000 * cpu / calls, 2),
-        "CPU ms a call of the provider, not counted": round(1000 * told["cpu"] / calls, 2),
-    }
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, told
 
 
 def main() -> None:

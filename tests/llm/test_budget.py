@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -136,8 +137,38 @@ def test_what_one_call_is_told_to_wait_the_next_one_waits_too() -> None:
         assert time.monotonic() - begun > 0.25
 
 
+def test_one_who_writes_does_not_keep_another_from_asking_and_no_more_than_twice_the_jobs_are_unwritten() -> None:
+    """Whoever is killed loses the calls in flight and as many answers that are not written down yet."""
+    unwritten: list[int] = []
+    lock = threading.Lock()
+    written = 0
+    with serving(lambda _asked: Reply('{"n": 1}')) as server, Desk(2) as desk:
+
+        def took(came: Sequence[object]) -> None:
+            nonlocal written
+            time.sleep(0.3)
+            with lock:
+                unwritten.append(len(server.asked) - written)
+                written += len(came)
+
+        def ask_some(number: int) -> None:
+            asked = [request("openai", server.endpoint("openai"), f"Hello {number}, {one}?") for one in range(4)]
+            model = NAMES["openai"]
+            desk.ask_all(
+                lambda: open_model(model, server.endpoint("openai")), model, asked, took, deadline=10, budget=Budget()
+            )
+
+        threads = [threading.Thread(target=ask_some, args=(number,)) for number in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    assert written == 16
+    assert 2 < max(unwritten) <= 4
+
+
 def test_a_place_is_free_only_when_the_answer_is_on_record() -> None:
-    """Whoever is killed loses no more paid answers than are in flight."""
+    """One who asks alone has no more answers unwritten than calls in flight."""
     under_way = []
     with serving(lambda _asked: Reply('{"n": 1}')) as server, Desk(1) as desk:
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -91,7 +94,30 @@ def test_a_failed_append_is_forgotten(records: Records) -> None:
     assert log(records, b"three", known=known) == ["p/model:v2"]
 
 
-def test_a_name_fought_over_without_end_is_a_conflict(records: Records, tmp_path: Path) -> None:
+def test_whoever_names_an_output_is_the_next_to_write(records: Records, tmp_path: Path) -> None:
+    others: list[threading.Thread] = []
+
+    def rival() -> None:
+        own = open_records(tmp_path / "workspace.db")
+        log(own, b"rival")
+        own.close()
+
+    def slow(_: list[str]) -> list[Draft]:
+        others.append(threading.Thread(target=rival))
+        others[-1].start()
+        time.sleep(0.2)
+        return []
+
+    append_outputs(records, "p", None, [output(b"mine")], slow, actor="me")
+    assert len(others) == 1, "nobody came in between, so nothing is named anew"
+    others[0].join()
+    assert [version for version, _, _ in versions(records)] == [1, 2]
+
+
+def test_a_name_fought_over_without_end_is_a_conflict(
+    records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "turn", nullcontext)  # a turn is a courtesy: who waits too long goes without
     rival = open_records(tmp_path / "workspace.db")
     count = 0
 

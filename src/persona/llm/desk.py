@@ -30,7 +30,11 @@ Answer = tuple[int, "Answered | CallFailed", "asyncio.Future[None]"]
 
 
 class Desk:
-    """Calls in flight, at most ``jobs`` at once over all who ask. Use it as a context manager, or call ``close``."""
+    """Calls in flight, at most ``jobs`` at once over all who ask. Use it as a context manager, or call ``close``.
+
+    As many answers again may wait to be written down: a call that has been answered does not keep the next one from
+    being asked, and what a killed process loses stays bounded.
+    """
 
     def __init__(self, jobs: int) -> None:
         self._jobs = max(1, jobs)
@@ -39,6 +43,7 @@ class Desk:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._free: asyncio.Semaphore | None = None
+        self._unwritten: asyncio.Semaphore | None = None
         self._lock = threading.Lock()
 
     def ask_all(
@@ -109,8 +114,9 @@ class Desk:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = _new_loop()
                 self._free = asyncio.Semaphore(self._jobs)
+                self._unwritten = asyncio.Semaphore(2 * self._jobs)  # in flight, or answered and not on record yet
                 self._thread = threading.Thread(target=_run, args=(self._loop,), name="calls", daemon=True)
                 self._thread.start()
             return self._loop
@@ -169,6 +175,15 @@ def _set(written: Sequence[asyncio.Future[None]]) -> None:
             one.set_result(None)
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """The loop of libuv where it is installed, which takes less of the processor; else Python's own."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
@@ -215,39 +230,42 @@ class _Asked:
             self.answers.put(None)
 
     async def _work(self, model: Model) -> None:
-        free = self._desk._free
+        free, unwritten = self._desk._free, self._desk._unwritten
         assert free is not None, "the desk has started"
+        assert unwritten is not None, "the same"
         while self._left and not self._is_over:
-            async with free:
-                if not self._left or self._is_over:
-                    return
-                if self._desk._stopped:
-                    self.failures.append(Stopped(self._desk._stopped))
-                    return
-                await self._one(model, self._left.pop())
+            async with unwritten:
+                async with free:
+                    if not self._left or self._is_over:
+                        return
+                    if self._desk._stopped:
+                        self.failures.append(Stopped(self._desk._stopped))
+                        return
+                    place = self._left.pop()
+                    answer = await self._one(model, place)
+                if answer is not None:
+                    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self.answers.put((place, answer, written))
+                    await written
 
     @property
     def _is_over(self) -> bool:
         return bool(self.failures) or self.given_up
 
-    async def _one(self, model: Model, place: int) -> None:
+    async def _one(self, model: Model, place: int) -> Answered | CallFailed | None:
+        """Ask one thing. None where nothing was asked, or nothing came that could be written down."""
         request = self._requests[place]
         account = self._budget.account(request, self._deadline, lambda: self._is_over or bool(self._desk._stopped))
-        answer: Answered | CallFailed
         try:
             await account.reserve()
-            answer = await model.ask(request, self._deadline, account)
+            return await model.ask(request, self._deadline, account)
         except CallFailed as error:
-            answer = error
             self.failures.append(error)
+            return error
         except ModelError as error:
             self.failures.append(Stopped(self._desk._stopped) if self._desk._stopped else error)
-            return
         except Exception as error:  # noqa: BLE001  # whatever a library raises, what the others were answered is kept
             self.failures.append(error)
-            return
         finally:
             account.settle(None)  # what is set aside and not spent is free again
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.answers.put((place, answer, written))
-        await written  # the place is free when the answer is on record: no more are ever lost than are in flight
+        return None

@@ -122,9 +122,10 @@ def append_outputs(
     next number. Raises ``Conflict`` when ``expect`` does not hold, or when the name is fought over without end.
     """
     for attempt in range(ATTEMPTS):
-        drafts, ids = log_drafts(records, project, run, outputs, known)
         try:
-            records.append([*drafts, *then(ids)], expect=expect, actor=actor)
+            with records.turn():  # else others are quicker between naming the outputs and recording them
+                drafts, ids = log_drafts(records, project, run, outputs, known)
+                records.append([*drafts, *then(ids)], expect=expect, actor=actor)
         except BaseException as error:
             if known is not None:
                 known.clear()  # nothing was written, so nothing is known of these names

@@ -8,6 +8,7 @@ for and recorded, and the runs are recorded as interrupted. So a killed command 
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import sys
 import threading
@@ -19,6 +20,9 @@ import msgspec
 from persona.runs import plugins
 from persona.runs.executors.base import Orders, Outcome
 from persona.runs.executors.bench import Bench
+
+GARBAGE = 20_000
+"""Containers made before the collector of cycles looks again: calls make many that end by themselves."""
 
 
 class Hired(msgspec.Struct, frozen=True):
@@ -40,6 +44,8 @@ def main() -> int:
     bench = Bench(hired.orders, hired.jobs)
     plugins.keep()
     bench.warm(asks=hired.asks)
+    gc.freeze()  # what was loaded stays, and need not be looked through again
+    gc.set_threshold(GARBAGE, 20, 20)
     tell = _Teller()
     told_to_stop = False
     with ThreadPoolExecutor(hired.threads, thread_name_prefix="run") as pool:
