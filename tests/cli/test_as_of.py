@@ -18,6 +18,7 @@ NOT_OF_RECORDS = {
     "init", "demo", "completion", "explain", "config show", "model list", "model check", "metrics list",
     "metrics explain", "template list", "template show", "template diff", "verify", "audit key", "audit checkpoint", "audit verify",
     "audit prove", "audit check-proof", "audit check-statement", "archive create", "archive open", "graph schema",
+    "workspace list",
 }  # fmt: skip
 """Commands that read no records of a moment: files of the person's own, the program itself, or the whole log."""
 WRITES = {
@@ -25,7 +26,7 @@ WRITES = {
     "try", "experiment create", "experiment run", "experiment reproduce", "experiment edit", "experiment promote",
     "experiment tag", "experiment note", "grouping propose", "template new", "run reproduce", "run delete",
     "run restore", "run tag", "run note", "artefact alias", "artefact tag", "artefact note", "metrics compute",
-    "metrics judge", "rebuild", "participant consent", "participant withdraw",
+    "metrics judge", "rebuild", "participant consent", "participant withdraw", "workspace link", "workspace unlink",
 }  # fmt: skip
 TAKES = [name for name in commands() if name not in NOT_OF_RECORDS | WRITES]
 ASKED = [name for name in TAKES if CALLS[name]]

@@ -114,6 +114,9 @@ CALLS: dict[str, list[str]] = {
     "rebuild": ["rebuild"],
     "archive create": ["archive", "create", "study.zip"],
     "archive open": [],  # needs an archive: tests/workspace/test_archives.py
+    "workspace link": [],  # needs another workspace: tests/workspace/test_links.py
+    "workspace unlink": [],
+    "workspace list": ["workspace", "list"],
     "config show": ["config", "show", "--seed", "7"],
     "explain": ["explain", "variant-not-found"],
     "completion": ["completion", "bash"],

@@ -28,6 +28,7 @@ UNKNOWN = {
     "storage/projection.py": {"KEY", "VALUE"},
     "workspace/demo.py": {"ANOTHER"},
     "workspace/executing.py": {"BUCKET", "DATABASE", "HOST", "PREFIX", "USER"},
+    "workspace/links.py": {"FOLDER", "NAME"},
     "workspace/making.py": {"BUCKET", "DATABASE", "HOST", "PREFIX", "USER"},
     "workspace/redacting.py": {"NEW"},
     "workspace/stores.py": {"URL"},

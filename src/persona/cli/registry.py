@@ -204,6 +204,15 @@ CALL = Branch(
     },
 )
 
+WORKSPACE = Branch(
+    "Linked workspaces: others whose things lineage follows.",
+    {
+        "link": _leaf("workspace", "link", "Link another workspace, so that lineage follows things there."),
+        "unlink": _leaf("workspace", "unlink", "Remove a link; the workspace it led to is left alone."),
+        "list": _leaf("workspace", "list_", "List the linked workspaces, and whether they can be read."),
+    },
+)
+
 CONFIG = Branch(
     "Settings: which value wins, and where it stands.",
     {"show": _leaf("config", "show", "Show every setting, the layer that won and its place.")},
@@ -242,6 +251,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "verify": _leaf("health", "verify", "Check that everything is as it was recorded."),
         "rebuild": _leaf("health", "rebuild", "Make tables and run folders again from the log."),
         "archive": ARCHIVE,
+        "workspace": WORKSPACE,
         "config": CONFIG,
     },
     "Help": {

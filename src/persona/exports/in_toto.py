@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import Conflict
+from persona.lineage.fine import is_version
+from persona.lineage.references import read_reference
 from persona.model.canonical import canonical_json
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, DocumentRecord, Run, Source
@@ -107,8 +109,10 @@ def _dependencies(records: Records, run: Run, recipe: Recipe | None) -> list[dic
             name(source.id, source.digest, mediaType=source.media_type)
         elif used.startswith("sha256:") and used != template:
             name(used, used)
-        elif "/" in used and ":v" in used and not used.startswith("template:"):
+        elif is_version(used):
             name(f"artefact:{used}", records.get(Artefact, used).digest)
+        elif reference := read_reference(used):
+            name(used.rpartition("@")[0], reference.digest)
     if recipe is not None:
         name(f"template:{recipe.template.name}@{recipe.template.version}", recipe.template.digest)
         if recipe.grouping:

@@ -8,6 +8,7 @@ import msgspec
 
 from persona.errors import IntegrityError, NotFound
 from persona.exports.metadata import manifest, run_metadata
+from persona.lineage.references import read_reference
 from persona.model.canonical import Digest, canonical_json, digest_of_value
 from persona.model.cards import SourceCard
 from persona.model.measures import Measure
@@ -117,7 +118,8 @@ def _inputs(
         found["input/template.txt"] = blobs.get(recipe.template.digest)
     template = recipe.template.digest if recipe else None
     blobs_used = [digest for digest in used if digest.startswith("sha256:") and digest != template]
-    return listed + [{"id": digest, "hash": digest} for digest in blobs_used]
+    elsewhere = [(id, reference.digest) for id in used if (reference := read_reference(id)) is not None]
+    return listed + [{"id": id, "hash": digest} for id, digest in [(one, one) for one in blobs_used] + elsewhere]
 
 
 def name_of(blobs: Blobs, source: Source) -> str:

@@ -7,7 +7,7 @@ which rests on its document. A collection rests on its members.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from persona.model.records import Artefact, DocumentRecord, Edge, Erasure, Graph
 from persona.storage import Records
 
 Direction = Literal["up", "down"]
+DIRECTIONS: tuple[Direction, Direction] = ("up", "down")
 
 
 class Evidence(Protocol):
@@ -82,9 +83,12 @@ class LineageGraph:
             self._records.walk(id, direction, depth=0)
         return Graph(tuple(distance), tuple(sorted(edges)))
 
-    def near(self, id: str, direction: Direction) -> tuple[Edge, ...]:
-        """The edges of one step, the fine grain among them."""
-        return tuple(self._step([id], direction))
+    def around(self, id: str) -> tuple[Edge, ...]:
+        """Every edge that touches a thing, by whatever relation, the fine grain among them."""
+        edges = dict.fromkeys(self._records.edges(id))
+        for direction in DIRECTIONS:
+            edges.update(dict.fromkeys(self._step([id], direction)))
+        return tuple(sorted(edges))
 
     def claims(self) -> Iterator[Told]:
         """The fine grain of all personas there are. The bytes of some may be erased: they tell nothing."""
@@ -207,3 +211,28 @@ def ends(edge: Edge, direction: Direction) -> tuple[str, str]:
     """The end of an edge from which a step in a direction leaves, and the end that it reaches."""
     source, target = (edge.src, edge.dst) if edge.rel != "member_of" else (edge.dst, edge.src)
     return (source, target) if direction == "up" else (target, source)
+
+
+def before(root: str, found: Graph, direction: Direction) -> dict[str, str]:
+    """For each thing that was reached, the one from which a shortest way reaches it; the root from itself."""
+    steps: dict[str, list[str]] = {}
+    for edge in found.edges:
+        near, far = ends(edge, direction)
+        steps.setdefault(near, []).append(far)
+    reached: dict[str, str] = {root: root}
+    waiting = deque([root])
+    while waiting:
+        here = waiting.popleft()
+        for far in sorted(steps.get(here, ())):
+            if far not in reached:
+                reached[far] = here
+                waiting.append(far)
+    return reached
+
+
+def distances(root: str, found: Graph, direction: Direction) -> dict[str, int]:
+    """How many steps each thing that was reached is from the root, the nearest first."""
+    steps = {root: 0}
+    for id, near in before(root, found, direction).items():
+        steps[id] = steps[near] + (id != root)
+    return steps

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persona.errors import IntegrityError, NotFound
+from persona.lineage.fine import is_version
 from persona.model.canonical import Digest, canonical_json, digest_of
 from persona.model.records import Artefact, DocumentRecord, Event, Experiment, Participant, Project, Run, Source
 from persona.runs.bundle_form import EPOCH, EVENTS, HEADER, Header, Member, blob_name, check_size
@@ -113,7 +114,7 @@ def _records(records: Records, run: Run) -> Iterator[Record]:
     for participant in dict.fromkeys(chain.from_iterable(document.participants for document in documents)):
         yield records.get(Participant, participant)
     made = [edge.src for edge in edges if edge.rel == "generated_by" and edge.dst == run.id]
-    taken = [id for id in used if "/" in id and ":v" in id and not id.startswith("template:")]
+    taken = [id for id in used if is_version(id)]
     for artefact in dict.fromkeys([*made, *taken]):
         yield records.get(Artefact, artefact)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def open_file(path: Path, *, create: bool) -> DatabaseRecords:
+def open_file(path: Path, *, create: bool, read_only: bool = False) -> DatabaseRecords:
     """The records in a SQLite file."""
     if create and not path.exists():
         fresh = sqlite.make_file(path)
@@ -23,7 +23,7 @@ def open_file(path: Path, *, create: bool) -> DatabaseRecords:
             sqlite.discard(fresh)
             raise
         sqlite.settle(fresh, path)
-    engine = sqlite.open_file(path)
+    engine = sqlite.open_untouched(path) if read_only else sqlite.open_file(path)
     try:
         if check_version(engine):
             if not engine.writable:
@@ -35,12 +35,14 @@ def open_file(path: Path, *, create: bool) -> DatabaseRecords:
     return DatabaseRecords(engine)
 
 
-def open_url(url: str, *, create: bool) -> DatabaseRecords:
+def open_url(url: str, *, create: bool, read_only: bool = False) -> DatabaseRecords:
     """The records in a PostgreSQL database. Its tables are made and migrated only with ``create``."""
     from persona.storage import postgresql
 
     engine = postgresql.connect(url)
     try:
+        if read_only:
+            engine.run("set default_transaction_read_only = on")
         if create:
             if not engine.has_tables() or check_version(engine):
                 migrate(engine)

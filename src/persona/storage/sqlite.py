@@ -204,6 +204,24 @@ def open_file(path: Path) -> SqliteEngine:
         raise translated(error, place) from error
 
 
+def open_untouched(path: Path) -> SqliteEngine:
+    """Open an existing database of somebody else for reading: no file beside it is made, and none is changed.
+
+    Where somebody is or was connected, a log and an index of it stand beside the file, and both are read as they are
+    (``readonly_shm``); who writes meanwhile is in nobody's way. Else the file is read alone. Raises as ``open_file``.
+    """
+    place = str(path)
+    _check_file(path, place)
+    try:
+        if path.with_name(path.name + "-shm").exists():
+            with suppress(sqlite3.OperationalError):  # it went away just now, or there is no log to it
+                untouched = _connect(_uri(path, "mode=ro&readonly_shm=1"))
+                return SqliteEngine(_checked(untouched), place, writable=False)
+        return _open_for_reading(path, place)
+    except sqlite3.Error as error:
+        raise translated(error, place) from error
+
+
 def _open_for_reading(path: Path, place: str) -> SqliteEngine:
     """Open a database in a folder where nothing can be written.
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from persona.errors import InvalidInput, NotFound, UsageError
+from persona.lineage.references import BORDER
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.ids import iso, now
 from persona.model.records import Draft, Run
@@ -67,8 +68,9 @@ class ActiveRun:
     def use(self, what: str | Path) -> bytes:
         """Record that the run read something, and give its bytes.
 
-        ``what`` is an artefact (``name``, ``name:v2``, ``name:alias``), or a file, which is sealed as it is now.
-        Raises ``NotFound`` when it is neither.
+        ``what`` is an artefact (``name``, ``name:v2``, ``name:alias``; with ``project/`` before it one of another
+        project; with ``NAME::`` before it one of a linked workspace, or a source there), or a file, which is sealed as
+        it is now. Raises ``NotFound`` when it is neither.
         """
         self._check_open()
         context = self._context
@@ -77,6 +79,14 @@ class ActiveRun:
             data = path.read_bytes()
             digest = context.blobs.put(data)
             node: str = digest
+        elif BORDER in str(what):
+            from contextlib import closing
+
+            from persona.workspace.links import Links
+
+            with closing(Links(context)) as links:
+                reference, data = links.take(str(what))
+            node = reference.text()
         else:
             from persona.workspace.things import find_artefact
 

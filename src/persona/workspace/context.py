@@ -41,6 +41,8 @@ class Context:
 
     past = False
     """Whether what is read here is the past, and nothing is written."""
+    read_only = False
+    """Whether this is a workspace of somebody else, in which nothing is made or changed."""
 
     def go_back(self, moment: str) -> None:
         """Read everything as it was at a moment. Raises as ``lineage.moments.position_of`` does."""
@@ -55,7 +57,7 @@ class Context:
         """The store of bytes, opened when first asked for. It knows what was erased by record."""
         from persona.storage.erased import Marked
 
-        return Marked(self.stores.open_blobs(), self.records)
+        return Marked(self.stores.open_blobs(read_only=self.read_only), self.records)
 
     @cached_property
     def signing(self) -> Signing:

@@ -26,6 +26,7 @@ class Layout:
         self.owed = self.inner / "owed"
         self.redaction = self.inner / "redaction"
         self.context = self.inner / "context.json"
+        self.links = self.inner / "links.json"
         self.settings = root / "persona.yaml"
         self.projects = root / "projects"
 

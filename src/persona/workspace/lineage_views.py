@@ -10,13 +10,17 @@ from persona.model.records import Edge
 
 
 class ThingView(msgspec.Struct, frozen=True):
-    """A thing of the graph: what it is, in words, and how many steps it is from where the question began."""
+    """A thing of the graph: what it is, in words, and how many steps it is from where the question began.
+
+    ``workspace`` is the name of the linked workspace that it is in, the id of one that is not linked, and None here.
+    """
 
     id: str
     kind: str
     label: str
     project: str | None
     distance: int
+    workspace: str | None = None
 
 
 class GraphView(msgspec.Struct, frozen=True):
@@ -34,11 +38,15 @@ class GraphView(msgspec.Struct, frozen=True):
 
 
 class NearbyView(msgspec.Struct, frozen=True):
-    """A thing and all that it is joined to by one edge, with the edge."""
+    """A thing and all that it is joined to by one edge, with the edge.
+
+    ``also`` are the things of linked workspaces that have the same bytes.
+    """
 
     thing: ThingView
     out: tuple[tuple[Edge, ThingView], ...]
     into: tuple[tuple[Edge, ThingView], ...]
+    also: tuple[ThingView, ...] = ()
 
 
 class PathView(msgspec.Struct, frozen=True):

@@ -34,9 +34,9 @@ class Stores(msgspec.Struct, frozen=True):
         """Whether other folders work on the same stores."""
         return self.workspace is not None
 
-    def open_records(self) -> Records:
+    def open_records(self, *, read_only: bool = False) -> Records:
         """The records. Raises ``IntegrityError`` where they are those of another workspace."""
-        records = open_records(self.records)
+        records = open_records(self.records, read_only=read_only)
         if self.workspace is not None:
             try:
                 found = identity_of(records)
@@ -47,9 +47,9 @@ class Stores(msgspec.Struct, frozen=True):
                 raise
         return records
 
-    def open_blobs(self) -> Blobs:
+    def open_blobs(self, *, read_only: bool = False) -> Blobs:
         """The bytes. Raises ``IntegrityError`` where they are those of another workspace."""
-        return open_blobs(self.blobs, workspace=self.workspace)
+        return open_blobs(self.blobs, workspace=self.workspace, read_only=read_only)
 
 
 def identity_of(records: Records) -> str | None:

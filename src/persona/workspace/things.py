@@ -10,6 +10,7 @@ import msgspec
 
 from persona.errors import InvalidInput, NotFound, UsageError, did_you_mean
 from persona.lineage.fine import is_version, name_of, split_claim, split_highlight
+from persona.lineage.references import read_reference
 from persona.model.canonical import digest_of
 from persona.model.personas import Claim, Persona, PersonaSet
 from persona.model.records import (
@@ -42,10 +43,8 @@ def find_artefact(context: Context, ref: str, project: str | None = None) -> Art
 
     A bare name means its newest version. Raises ``NotFound`` with the nearest name.
     """
-    within = context.project(project).id
-    whole = ref
-    if "/" in ref:
-        within, _, whole = ref.partition("/")
+    named, slash, whole = ref.partition("/")
+    within, whole = (named, whole) if slash else (context.project(project).id, ref)
     name, _, version = whole.partition(":")
     listed = context.records.find(Artefact, project=within).items
     versions = [one for one in listed if one.name == name]
@@ -119,6 +118,10 @@ class Things:
         if Path(thing).is_file():
             return self._file(Path(thing))
         return self._named(thing, project)
+
+    def named(self, thing: str, project: str | None = None) -> str:
+        """The id of what a person names, never that of a file on this disk. Raises ``NotFound``."""
+        return self._named(thing, project)[0]
 
     def _named(self, thing: str, project: str | None) -> tuple[str, FoundBy]:
         records = self._context.records
@@ -353,6 +356,9 @@ class Things:
         if is_version(id):
             artefact = context.records.get(Artefact, id)
             return Described("artefact", f"{artefact.kind}, {artefact.bytes:,} bytes", artefact.project)
+        reference = read_reference(id)
+        if reference is not None:
+            return Described(reference.kind, f"{reference.thing}, of another workspace", None)
         word = self._kind(id)
         if word is not None:
             return Described(word, id.rpartition("/")[2], id.partition("/")[0])

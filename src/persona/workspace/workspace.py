@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.health import Health
     from persona.workspace.judging import Judging
     from persona.workspace.lineage import Lineage
+    from persona.workspace.links import Links
     from persona.workspace.measuring import Metrics
     from persona.workspace.openlineage import OpenLineage
     from persona.workspace.people import Participants
@@ -128,7 +129,14 @@ class Workspace:
         """The verbs of lineage."""
         from persona.workspace.lineage import Lineage
 
-        return Lineage(self._context, self._things)
+        return Lineage(self._context, self._things, self.links)
+
+    @cached_property
+    def links(self) -> Links:
+        """The workspaces that are linked to this one."""
+        from persona.workspace.links import Links
+
+        return Links(self._context)
 
     @cached_property
     def graph(self) -> GraphVerbs:
@@ -445,7 +453,9 @@ class Workspace:
         return tuple(views)
 
     def close(self) -> None:
-        """Release the stores."""
+        """Release the stores, and those of linked workspaces that were read."""
+        if "links" in self.__dict__:
+            self.links.close()
         self._context.close()
 
     def __enter__(self) -> Self:

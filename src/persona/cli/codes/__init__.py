@@ -12,11 +12,12 @@ from persona.cli.codes.erasure import ERASURE
 from persona.cli.codes.files import FILES
 from persona.cli.codes.findings import FINDINGS
 from persona.cli.codes.graphs import GRAPHS
+from persona.cli.codes.links import LINKS
 from persona.cli.codes.models import MODELS
 from persona.cli.codes.provenance import PROVENANCE
 from persona.cli.codes.stores import STORES
 
-CODES: dict[str, Code] = dict(sorted((CALLS | ERASURE | FILES | GRAPHS | MODELS | PROVENANCE | STORES).items()))
+CODES: dict[str, Code] = dict(sorted((CALLS | ERASURE | FILES | GRAPHS | LINKS | MODELS | PROVENANCE | STORES).items()))
 
 EXIT_STATUSES: dict[int, str] = {
     0: "done",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from persona.workspace.prov_checking import ConstraintsView
 
 FORMATS = ("tree", "table", "mermaid", "svg")
+_here = click.option("--here", is_flag=True, help="Stay in this workspace; do not ask those linked to it.")
 
 
 class Depth(click.ParamType):  # type: ignore[type-arg]  # generic for checkers only
@@ -46,15 +47,17 @@ class Depth(click.ParamType):  # type: ignore[type-arg]  # generic for checkers 
     past=True,
 )
 @click.argument("thing", metavar="THING", shell_complete=artefacts)
-def show(session: Session, thing: str) -> Answer:
+@_here
+def show(session: Session, thing: str, here: bool) -> Answer:
     """Show what a thing is joined to.
 
     A THING is a file on disk (found by its bytes, wherever it lies), a run, a source, a document, a participant, an
     artefact version, a persona, a claim (`personas#persona-1.goals[0]`, or `persona-1.goals[0]` of the newest), a
     highlight (DOCUMENT@START-END), a call, a template, a model or a person; by id, the beginning of one, or by name.
+    With `NAME::` before it, it is a thing of the workspace linked as NAME.
     """
     with session.open() as ws:
-        view = ws.lineage.show(thing, project=session.project)
+        view = ws.lineage.show(thing, project=session.project, here=here)
 
     def lines(screen: Screen) -> Iterable[str]:
         yield _said(screen, view.thing)
@@ -62,6 +65,8 @@ def show(session: Session, thing: str) -> Answer:
             yield f"  {screen.dim(_word(edge))}  {_said(screen, other)}"
         for edge, other in view.into:
             yield f"  {_said(screen, other)}  {screen.dim(_word(edge) + ' this')}"
+        for other in view.also:
+            yield f"  {screen.dim('also is')}  {_said(screen, other)}"
 
     steps = (session.step("lineage", "up", view.thing.id), session.step("lineage", "down", view.thing.id))
     return Answer(view, lines, steps)
@@ -78,6 +83,7 @@ def _walking(direction: str, summary: str) -> Any:
         kinds: tuple[str, ...],
         within: str | None,
         limit: int,
+        here: bool,
         format: str | None,
         output: str | None,
     ) -> Answer:
@@ -100,6 +106,7 @@ def _walking(direction: str, summary: str) -> Any:
                 claims=claims,
                 limit=limit,
                 project=session.project,
+                here=here,
             )
             text = ws.lineage.draw(view, drawn, output) if drawn in ("svg", "mermaid") else ""
         hidden = view.reached - (len(view.things) - 1)
@@ -119,6 +126,7 @@ def _walking(direction: str, summary: str) -> Any:
         click.option("--claims", is_flag=True, help="Take in personas, claims and highlights, too."),
         click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Show this kind only, such as claim."),
         click.option("--in", "within", metavar="PROJECT", help="Show things of this project only."),
+        _here,
         click.option("--limit", type=click.IntRange(min=1), default=200, metavar="N", help="At most N. [default: 200]"),
         click.option("--format", type=click.Choice(FORMATS), metavar="FORMAT", help="tree, table, mermaid or svg."),
         click.option("--output", metavar="FILE", help="Write the drawing into a file."),
@@ -154,14 +162,15 @@ down = _walking(
 @command("path", "persona lineage path 'personas#persona-1.goals[0]' P07.vtt", past=True)
 @click.argument("start", metavar="THING", shell_complete=artefacts)
 @click.argument("end", metavar="OTHER", shell_complete=artefacts)
-def path(session: Session, start: str, end: str) -> Answer:
+@_here
+def path(session: Session, start: str, end: str, here: bool) -> Answer:
     """Show a shortest chain between two things.
 
     From THING up to OTHER, on which it rests, or else down to it. What they may be is told by `persona lineage show
     --help`.
     """
     with session.open() as ws:
-        view = ws.lineage.path(start, end, project=session.project)
+        view = ws.lineage.path(start, end, project=session.project, here=here)
 
     def lines(screen: Screen) -> Iterable[str]:
         yield _said(screen, view.things[0])
@@ -181,14 +190,15 @@ def path(session: Session, start: str, end: str) -> Answer:
 @click.argument("left", metavar="THING", shell_complete=artefacts)
 @click.argument("right", metavar="OTHER", shell_complete=artefacts)
 @click.option("--claims", is_flag=True, help="Take in personas, claims and highlights, too.")
-def diff(session: Session, left: str, right: str, claims: bool) -> Answer:
+@_here
+def diff(session: Session, left: str, right: str, claims: bool, here: bool) -> Answer:
     """Show what only one of two things rests on.
 
     Two versions of personas, two runs, a claim and another: sources, documents, people, runs and templates that stand
     behind the one and not behind the other, and how many things stand behind both.
     """
     with session.open() as ws:
-        view = ws.lineage.diff(left, right, claims=claims, project=session.project)
+        view = ws.lineage.diff(left, right, claims=claims, project=session.project, here=here)
 
     def lines(screen: Screen) -> Iterable[str]:
         for name, only in ((view.left, view.only_left), (view.right, view.only_right)):
@@ -234,13 +244,14 @@ def fields(session: Session, artefact: str | None) -> Answer:
 
 @command("impact", "persona lineage impact P07.vtt", "persona lineage impact template:default", past=True)
 @click.argument("thing", metavar="THING", shell_complete=artefacts)
-def impact(session: Session, thing: str) -> Answer:
+@_here
+def impact(session: Session, thing: str, here: bool) -> Answer:
     """List what becomes stale if a thing changes, with the path.
 
     Everything that rests on it, from runs and artefacts down to single claims. With `-v` each with the whole chain.
     """
     with session.open() as ws:
-        view = ws.lineage.impact(thing, project=session.project)
+        view = ws.lineage.impact(thing, project=session.project, here=here)
 
     def lines(screen: Screen) -> Iterable[str]:
         yield _said(screen, view.thing)

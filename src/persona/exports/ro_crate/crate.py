@@ -14,6 +14,8 @@ from persona.exports import run_folder
 from persona.exports.ro_crate import things
 from persona.exports.ro_crate.actions import Done, action
 from persona.exports.ro_crate.graph import METADATA, PROCESS_RUN, ROOT, CrateGraph, Profile, moment, path_id, refs
+from persona.lineage.fine import is_version
+from persona.lineage.references import read_reference
 from persona.model.canonical import Digest
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Run, Source
@@ -180,7 +182,7 @@ class _Writer:
         return found
 
     def _inputs(self, run: Run, recipe: Recipe | None) -> list[str]:
-        """What a run read: sources, artefacts, and bytes that a program named."""
+        """What a run read: sources, artefacts, things of other workspaces, and bytes that a program named."""
         template = recipe.template.digest if recipe else None
         found: dict[str, None] = {}
         for edge in self._records.edges(run.id, "out"):
@@ -194,8 +196,11 @@ class _Writer:
                     digest = Digest(used)
                     size = self._blobs.size(digest) if self._blobs.has(digest) else None
                     found[self._hide(digest, "an input", "application/octet-stream", size)] = None
-            elif "/" in used and ":v" in used and not used.startswith("template:"):
+            elif is_version(used):
                 found[self._artefact(used)] = None
+            elif reference := read_reference(used):
+                what = f"{reference.kind} of another workspace"
+                found[self._hide(Digest(reference.digest), what, "application/octet-stream", None)] = None
         return sorted(found)
 
     def _artefact(self, id: str) -> str:

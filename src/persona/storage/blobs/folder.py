@@ -126,7 +126,7 @@ class FolderBlobs:
         raise absent(digest)
 
 
-def open_folder(folder: Path, *, create: bool) -> FolderBlobs:
+def open_folder(folder: Path, *, create: bool, read_only: bool = False) -> FolderBlobs:
     """The blobs in a folder; sweeps what writers that died left in ``tmp``."""
     try:
         if create:
@@ -141,4 +141,4 @@ def open_folder(folder: Path, *, create: bool) -> FolderBlobs:
             place=str(folder),
             hints=["make a workspace: `persona init`"],
         )
-    return FolderBlobs(folder, writable=os.access(folder, os.W_OK))
+    return FolderBlobs(folder, writable=not read_only and os.access(folder, os.W_OK))
