@@ -66,26 +66,25 @@ def log_e_values(rows: Floats, g: float = 1.0) -> tuple[Floats, Floats]:
 
     small, _ = scaled(rows)
     count, n = small.shape
-    logs, skews = np.zeros((count, n)), np.full((count, n), np.nan)
+    means, seconds, thirds = (np.zeros((n, count)) for _ in range(3))
     mean, m2, m3 = np.zeros(count), np.zeros(count), np.zeros(count)
     # sums of powers around the running mean, one value more at a time (Pebay 2008): no cancellation, true prefixes
-    for at in range(n):
-        k = at + 1
-        away = small[:, at] - mean
-        part = away / k
+    for at, value in enumerate(np.ascontiguousarray(small.T)):
+        away = value - mean
+        part = away / (at + 1)
         term = away * part * at
         mean = mean + part
-        m3 = m3 + term * part * (k - 2) - 3 * part * m2
+        m3 = m3 + term * part * (at - 1) - 3 * part * m2
         m2 = m2 + term
-        if k >= FIRST:
-            spread = m2 > 0
-            safe = np.where(spread, m2, 1.0)
-            ratio = k * mean * mean / safe  # t^2 / v
-            value = -0.5 * np.log1p(k * g) + k / 2 * (np.log1p(ratio) - np.log1p(ratio / (1 + k * g)))
-            logs[:, at] = np.where(spread, value, 0.0)
-            deviation = np.sqrt(safe / k)
-            skew = np.sqrt(k * (k - 1.0)) / (k - 2) * (m3 / k / deviation / deviation / deviation)
-            skews[:, at] = np.where(spread, skew, np.nan)
+        means[at], seconds[at], thirds[at] = mean, m2, m3
+    k = np.arange(1, n + 1, dtype=np.float64)[:, None]
+    spread = (seconds > 0) & (k >= FIRST)
+    safe = np.where(spread, seconds, 1.0)
+    ratio = k * means * means / safe  # t^2 / v
+    values = -0.5 * np.log1p(k * g) + k / 2 * (np.log1p(ratio) - np.log1p(ratio / (1 + k * g)))
+    deviation = np.sqrt(safe / k)
+    skewness = np.sqrt(k * (k - 1.0)) / np.maximum(k - 2, 1) * (thirds / k / deviation / deviation / deviation)
+    logs, skews = np.where(spread, values, 0.0).T, np.where(spread, skewness, np.nan).T
     return logs, skews
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import UsageError
 from persona.model.comparisons import Tested
-from persona.statistics.resampling import AT_ONCE, FLIPS, all_signs, all_splits, drawn_signs, drawn_splits
+from persona.statistics.resampling import AT_ONCE, FLIPS, all_signs, all_splits, drawn_splits, drawn_turns
 from persona.statistics.rows import in_order, row, scaled
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def sign_flips(rows: Floats, seed: int = 0) -> list[Tested]:
         p = (np.abs(signs @ small.T) >= sums - slack).mean(axis=0)
     else:
         larger = np.zeros(len(small))
-        for signs in drawn_signs(n, seed):
-            larger += (np.abs(signs @ small.T) >= sums - slack).sum(axis=0)
+        total = small.sum(axis=1)
+        for turned in drawn_turns(n, seed):
+            larger += (np.abs(total - 2 * (turned @ small.T)) >= sums - slack).sum(axis=0)
         p = (1 + larger) / (1 + FLIPS)
     means = np.ldexp(small.sum(axis=1) / n, exponents[:, 0])
     name = "exact sign-flip" if exact else "sign-flip, drawn"

@@ -65,15 +65,15 @@ def all_signs(n: int) -> Floats:
     return found
 
 
-def drawn_signs(n: int, seed: int = 0) -> Iterator[Floats]:
-    """``FLIPS`` random ways to give n differences a sign, in pieces."""
+def drawn_turns(n: int, seed: int = 0) -> Iterator[Floats]:
+    """``FLIPS`` random ways to give n differences a sign, in pieces: 1 where a difference is turned round, else 0."""
     import numpy as np
 
     random = generator(_SIGNS, n, seed)
     width = -(-n // 8)
     for size in pieces(n):
         packed = random.integers(0, 256, (size, width), dtype=np.uint8)
-        yield 1.0 - 2.0 * np.unpackbits(packed, axis=1, count=n).astype(np.float64)
+        yield np.unpackbits(packed, axis=1, count=n).astype(np.float64)
 
 
 @lru_cache(maxsize=4)
