@@ -14,11 +14,8 @@ from heapq import heappop, heappush
 from typing import NamedTuple, Protocol, TypeVar
 
 from persona.lineage.graph import Direction, LineageGraph, distances
-from persona.lineage.references import BORDER, PREFIX, read_reference
+from persona.lineage.references import BORDER, HERE, PREFIX, joined, read_reference
 from persona.model.records import Edge, Graph
-
-HERE = ""
-"""The name of the workspace at hand."""
 
 _Answer = TypeVar("_Answer")
 
@@ -52,11 +49,6 @@ class Place(NamedTuple):
 
     world: str
     id: str
-
-
-def joined(name: str, id: str) -> str:
-    """What a thing of a workspace is called among several."""
-    return f"{name}{BORDER}{id}" if name != HERE else id
 
 
 class LinkedGraph:

@@ -18,6 +18,12 @@ PREFIX = "workspace:"
 BORDER = "::"
 """What stands between a workspace and a thing of it, here and in what people write (``studio::shop/personas:v3``)."""
 
+HERE = ""
+"""The name of the workspace at hand among several."""
+
+MANY = 1_000_000
+"""How many references are read of one workspace."""
+
 _REFERENCE = re.compile(
     rf"{PREFIX}(?P<workspace>[0-9A-Za-z_-]{{8,64}}){BORDER}(?P<thing>.+)@(?P<digest>sha256:[0-9a-f]{{64}})"
 )
@@ -44,3 +50,8 @@ def read_reference(id: str) -> Reference | None:
     """The reference that a name of the graph is; None for a name of another kind."""
     found = _REFERENCE.fullmatch(id) if id.startswith(PREFIX) else None
     return Reference(found["workspace"], found["thing"], found["digest"]) if found else None
+
+
+def joined(name: str, id: str) -> str:
+    """What a thing of a workspace is called among several, and as people write it: ``NAME::id``, or its id here."""
+    return f"{name}{BORDER}{id}" if name != HERE else id

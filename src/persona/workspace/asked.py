@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from persona.errors import NotFound, PersonaError, UsageError
-from persona.lineage.borders import HERE, LinkedGraph, joined
-from persona.lineage.graph import LineageGraph
-from persona.lineage.references import BORDER, PREFIX, Reference, read_reference
+from persona.lineage.references import BORDER, HERE, MANY, PREFIX, Reference, joined, read_reference
 from persona.model.records import Artefact, Source
 from persona.workspace.context import Context
 from persona.workspace.lineage_graphs import graph_of
 from persona.workspace.lineage_views import ThingView
-from persona.workspace.links import MANY, NAME, Linked, Links, OpenWorlds
 from persona.workspace.things import Described, Things
+
+if TYPE_CHECKING:  # a workspace without links pays for none of it
+    from persona.lineage.borders import LinkedGraph
+    from persona.lineage.graph import LineageGraph
+    from persona.workspace.links import Linked, Links
 
 
 class Asked:
     """A question to this workspace, and to those linked to it unless it stays ``here``."""
 
-    def __init__(self, context: Context, things: Things, links: Links, *, here: bool = False) -> None:
+    def __init__(self, context: Context, things: Things, links: Callable[[], Links], *, here: bool = False) -> None:
         self._context = context
         self._things = things
-        self._links = links
+        self._links_of = links
         self._here = here
-        self.crosses = not here and bool(links.known)
+        self.crosses = not here and context.layout.links.exists() and bool(links().known)
+
+    @property
+    def _links(self) -> Links:
+        return self._links_of()
 
     def find(self, thing: str, project: str | None) -> str:
         """The id of what a person names, here or (``NAME::...``, or by its bytes) in a linked workspace.
@@ -52,8 +60,8 @@ class Asked:
             found = self._by_bytes(thing) if self.crosses and by_bytes else None
             if found is not None:
                 return found
-            if not at_home and NAME.fullmatch(name) and rest:
-                self._links.get(name)
+            if not at_home and rest:
+                self._links.check(name)
             raise error from None
 
     def thing(self, id: str, distance: int) -> ThingView:
@@ -144,6 +152,9 @@ class Asked:
         return self._linked(fine=True)
 
     def _linked(self, *, fine: bool) -> LinkedGraph:
+        from persona.lineage.borders import LinkedGraph
+        from persona.workspace.links import OpenWorlds
+
         home = graph_of(self._context, fine=fine)
         return LinkedGraph(OpenWorlds(self._links, home, lambda: self._references, fine=fine))
 

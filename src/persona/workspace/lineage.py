@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from persona.errors import NotFound
-from persona.lineage.borders import LinkedGraph
 from persona.lineage.fine import is_fine
 from persona.lineage.graph import DIRECTIONS, Direction, LineageGraph, before, distances, ends
 from persona.lineage.references import BORDER
@@ -27,9 +27,12 @@ from persona.workspace.lineage_views import (
     PathView,
     ThingView,
 )
-from persona.workspace.links import Links
 from persona.workspace.prov_checking import ConstraintsView, check_workspace
 from persona.workspace.things import Things, find_artefact
+
+if TYPE_CHECKING:
+    from persona.lineage.borders import LinkedGraph
+    from persona.workspace.links import Links
 
 FINE = frozenset({"persona", "claim", "highlight"})
 """The kinds of things of the fine grain."""
@@ -44,7 +47,7 @@ class Lineage:
     A question goes over to linked workspaces unless it says ``here``; things there are named ``NAME::id``.
     """
 
-    def __init__(self, context: Context, things: Things, links: Links) -> None:
+    def __init__(self, context: Context, things: Things, links: Callable[[], Links]) -> None:
         self._context = context
         self._things = things
         self._links = links

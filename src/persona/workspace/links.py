@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from persona.errors import Conflict, IntegrityError, InvalidInput, NotFound, PersonaError, UsageError, did_you_mean
-from persona.lineage.borders import HERE
-from persona.lineage.references import BORDER, PREFIX, Reference
+from persona.lineage.references import BORDER, HERE, MANY, PREFIX, Reference, joined
 from persona.model.canonical import digest_of
 from persona.model.records import Artefact, Project, Source
 from persona.runs.sealed import read_left
@@ -37,9 +36,6 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 RESERVED = frozenset({"workspace", "template", "engine", "model", "person", "grouping", "sha256"})
 """Words that begin other names of the graph, and so name no workspace."""
-
-MANY = 1_000_000
-"""How many references are read of one workspace."""
 
 _Answer = TypeVar("_Answer")
 
@@ -195,6 +191,11 @@ class Links:
             hints=[f"did you mean `{near}`?" if near else f"link it: `persona workspace link {name} FOLDER`"],
         )
 
+    def check(self, name: str) -> None:
+        """Raise ``NotFound`` for what could be the name of a linked workspace, and is not."""
+        if NAME.fullmatch(name):
+            self.get(name)
+
     # Reading
 
     def open(self, name: str) -> Linked:
@@ -256,8 +257,8 @@ class Links:
             raise InvalidInput(
                 f"`{ref}` is a {kind}, and only artefacts and sources of another workspace can be used here",
                 code="link-kind",
-                place=joined_place(name, id),
-                hints=[f"see what it is: `persona lineage show {name}{BORDER}{id}`"],
+                place=joined(name, id),
+                hints=[f"see what it is: `persona lineage show {joined(name, id)}`"],
             )
         records = there.context.records
         record = records.get(Artefact, id) if kind == "artefact" else records.get(Source, id)
@@ -355,11 +356,6 @@ def _known(question: Callable[[LineageGraph], _Answer], graph: LineageGraph) -> 
         if error.code != "node-not-found":
             raise
         return None
-
-
-def joined_place(name: str, id: str) -> str:
-    """A thing of a linked workspace as people write it."""
-    return f"{name}{BORDER}{id}"
 
 
 def _check_name(name: str) -> None:

@@ -129,7 +129,7 @@ class Workspace:
         """The verbs of lineage."""
         from persona.workspace.lineage import Lineage
 
-        return Lineage(self._context, self._things, self.links)
+        return Lineage(self._context, self._things, lambda: self.links)
 
     @cached_property
     def links(self) -> Links:
