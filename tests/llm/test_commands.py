@@ -357,3 +357,14 @@ def test_a_machine_that_is_set_up_oddly_is_told_and_the_run_has_failed(
         assert "`env | grep AWS_`" in said.stderr
     (run,) = data(say("run", "list", "--json"))["items"]
     assert (run["status"], run["error"]["code"]) == ("failed", "model-setup")
+
+
+def test_the_model_that_you_set_for_yourself_is_checked_when_none_is_named(server: FakeServer, say: Say) -> None:
+    server.responder = lambda _: Reply('{"answer": "ready", "letters": 5}', model="gpt-4o-mini-2024-07-18")
+    said = say("model", "check", PERSONA_MODEL=NAMES["openai"])
+    assert said.returncode == 0, said.stderr
+    assert f"persona generate --model {NAMES['openai']} --dry-run" in said.stderr
+    none = say("model", "check")
+    assert none.returncode == 7
+    assert "your settings name none that is asked: `extractive`" in none.stderr
+    assert len(server.asked) == 1

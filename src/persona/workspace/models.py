@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from persona.config import environment_layer, file_layer, user_file
+from persona.config import environment_layer, file_layer, resolve, user_file
 from persona.errors import InvalidInput, ModelError
 from persona.llm import keys
 from persona.llm.opening import is_installed
@@ -59,13 +59,26 @@ def provider_names() -> tuple[str, ...]:
     return tuple(PROVIDERS)
 
 
-def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) -> ModelCheck:
-    """Ask a model one small thing that shows nobody's words. Raises ``ModelError`` with what hinders."""
+def check(model: str | None = None, *, endpoint: str | None = None, deadline: float = 60.0) -> ModelCheck:
+    """Ask a model one small thing that shows nobody's words. Raises ``ModelError`` with what hinders.
+
+    Without ``model`` it is the one that the person set for themselves, by the environment or their own file.
+    """
     from persona.llm.base import CallFailed
     from persona.llm.budget import Budget
     from persona.llm.desk import Desk
     from persona.llm.opening import open_model
 
+    layers = [environment_layer(), file_layer("user", user_file())]
+    if model is None:
+        model = str(resolve("model", layers).value)
+        if find_model(model) is None:
+            raise ModelError(
+                f"which model is not said, and your settings name none that is asked: `{model}`",
+                code="model-unavailable",
+                place="MODEL",
+                hints=["name one: `persona model check ollama:llama3.1:8b`"],
+            )
     name = find_model(model)
     if name is None:
         near = nearest(model)
@@ -75,7 +88,6 @@ def check(model: str, *, endpoint: str | None = None, deadline: float = 60.0) ->
             place="MODEL",
             hints=[f"did you mean `{near}`?" if near else _whole(model)],
         )
-    layers = [environment_layer(), file_layer("user", user_file())]
     address = endpoint_of(name.provider, endpoint or endpoint_for(model, layers).value)
     request = CallRequest(
         provider=name.provider.name,

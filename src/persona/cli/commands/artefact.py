@@ -77,7 +77,7 @@ def show(session: Session, ref: str) -> Answer:
 @click.argument("ref", metavar="[ARTEFACT]", required=False, shell_complete=artefacts)
 @click.option("--run", metavar="RUN", shell_complete=runs, help="The personas of this run.")
 @click.option("--format", metavar="FORMAT", help="json, yaml, csv, md or html; by the ending of FILE, else json.")
-@click.option("--output", metavar="FILE", help="Where to write; `-` writes to standard output.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write; `-` writes to standard output.")
 def export(session: Session, ref: str | None, run: str | None, format: str | None, output: str | None) -> Answer:
     """Write personas out as json, yaml, csv, md or html.
 

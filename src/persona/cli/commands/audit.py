@@ -41,7 +41,7 @@ def key(session: Session) -> Answer:
 
 
 @command("checkpoint", "persona audit checkpoint --output checkpoint.txt", "persona audit checkpoint")
-@click.option("--output", metavar="FILE", help="Where to write it.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write it.")
 def checkpoint(session: Session, output: str | None) -> Answer:
     """Sign the state of the log, to be kept elsewhere.
 
@@ -192,7 +192,7 @@ def _findings(screen: Screen, findings: tuple[Finding, ...]) -> Iterator[str]:
 
 @command("prove", "persona audit prove 120 --output proof.txt", "persona audit prove run_20250116_143022")
 @click.argument("event", metavar="EVENT")
-@click.option("--output", metavar="FILE", help="Where to write it.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write it.")
 def prove(session: Session, event: str, output: str | None) -> Answer:
     """Write a proof that an event stands in the log.
 

@@ -28,7 +28,7 @@ from persona.errors import UsageError
     type=click.Choice(["json", "provn", "xml", "turtle", "nquads"]),
     help="The format. [default: as the ending of the file says, else json]",
 )
-@click.option("--output", required=True, metavar="FILE", help="Where to write; `-` writes to standard output.")
+@click.option("--output", "-o", required=True, metavar="FILE", help="Where to write; `-` writes to standard output.")
 @click.option("--run", metavar="RUN", shell_complete=runs, help="This run only, and what it rests on.")
 @click.option("--experiment", metavar="NAME", help="The runs of this experiment of the project only.")
 @click.option("--no-claims", is_flag=True, help="Leave out personas, claims and the characters they rest on.")
@@ -83,7 +83,7 @@ def prov(
 )
 @click.option("--run", metavar="RUN", shell_complete=runs, help="This run only.")
 @click.option("--experiment", metavar="NAME", help="The runs of this experiment of the project only.")
-@click.option("--output", metavar="FILE", help="Where to write, one event a line; `-` writes to standard output.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write, one event a line; `-` writes to standard output.")
 @click.option("--url", metavar="URL", help="Send the events to this address instead.")
 @click.option("--after", type=click.IntRange(min=0), default=0, metavar="N", help="Go on after event N of the log.")
 @click.option("--version-in-name", is_flag=True, help="Call artefacts by name and version, for consumers that need it.")
@@ -142,7 +142,7 @@ def openlineage(
     past=True,
 )
 @click.option("--format", metavar="FORMAT", help="rest or zip; by the ending of what is written, else rest.")
-@click.option("--output", metavar="PATH", required=True, help="A new folder for rest, a file for zip.")
+@click.option("--output", "-o", metavar="PATH", required=True, help="A new folder for rest, a file for zip.")
 def atlas(session: Session, format: str | None, output: str) -> Answer:
     """Write what is recorded as types and entities of Apache Atlas.
 

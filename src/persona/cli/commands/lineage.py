@@ -129,7 +129,7 @@ def _walking(direction: str, summary: str) -> Any:
         _here,
         click.option("--limit", type=click.IntRange(min=1), default=200, metavar="N", help="At most N. [default: 200]"),
         click.option("--format", type=click.Choice(FORMATS), metavar="FORMAT", help="tree, table, mermaid or svg."),
-        click.option("--output", metavar="FILE", help="Write the drawing into a file."),
+        click.option("--output", "-o", metavar="FILE", help="Write the drawing into a file."),
     )):  # fmt: skip
         walk = option(walk)
     example = f"persona lineage {direction}"

@@ -74,7 +74,7 @@ def draw_trace(screen: Screen, view: TraceView) -> Iterator[str]:
 
 @command("report", "persona report", "persona report run_20250116_143022 --output personas.html", past=True)
 @click.argument("run", metavar="[RUN]", required=False, shell_complete=runs)
-@click.option("--output", metavar="FILE", help="Where to write; the project's artefacts/reports otherwise.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write; the project's artefacts/reports otherwise.")
 def report(session: Session, run: str | None, output: str | None) -> Answer:
     """Write one HTML file: personas beside their transcripts.
 

@@ -65,12 +65,13 @@ def _models(context: click.Context, parameter: click.Parameter, incomplete: str)
 
 
 @command("check", "persona model check openai:gpt-4o-mini", "persona model check ollama:llama3.1:8b", place=False)
-@click.argument("model", metavar="MODEL", shell_complete=_models)
+@click.argument("model", metavar="[MODEL]", required=False, shell_complete=_models)
 @click.option("--endpoint", metavar="URL", help="Ask at this address instead of the provider's own.")
 @click.option("--deadline", type=click.FloatRange(min=1), default=60.0, metavar="SECONDS", help="How long it may take.")
-def check(session: Session, model: str, endpoint: str | None, deadline: float) -> Answer:
+def check(session: Session, model: str | None, endpoint: str | None, deadline: float) -> Answer:
     """Ask a model one small thing, and say how it answers.
 
+    Without MODEL it is the one that PERSONA_MODEL or your own settings file names.
     Shows the mode in which it gives JSON, the time, the tokens and the model as it calls itself. Nobody's words are
     sent, and nothing is recorded.
     """
@@ -100,4 +101,4 @@ def check(session: Session, model: str, endpoint: str | None, deadline: float) -
         )
 
     where = () if endpoint is None else ("--endpoint", endpoint)
-    return Answer(found, lines, (session.step("generate", "--model", model, *where, "--dry-run"),))
+    return Answer(found, lines, (session.step("generate", "--model", found.model, *where, "--dry-run"),))
