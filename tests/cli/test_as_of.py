@@ -27,6 +27,7 @@ WRITES = {
     "experiment tag", "experiment note", "grouping propose", "template new", "run reproduce", "run delete",
     "run restore", "run tag", "run note", "artefact alias", "artefact tag", "artefact note", "metrics compute",
     "metrics judge", "rebuild", "participant consent", "participant withdraw", "workspace link", "workspace unlink",
+    "import prov", "import openlineage", "import ro-crate", "import reppl",
 }  # fmt: skip
 TAKES = [name for name in commands() if name not in NOT_OF_RECORDS | WRITES]
 ASKED = [name for name in TAKES if CALLS[name]]

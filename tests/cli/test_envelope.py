@@ -102,6 +102,9 @@ CALLS: dict[str, list[str]] = {
     "export ro-crate": ["export", "ro-crate", "--run", "RUN", "--output", "crate.zip"],
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "export atlas": ["export", "atlas", "--output", "atlas.zip"],
+    "import prov": [],  # needs a file: tests/imports/test_commands.py
+    "import list": ["import", "list"],
+    "import show": [],  # needs an import: tests/imports/test_commands.py
     "report": ["report"],
     "audit key": ["audit", "key"],
     "audit checkpoint": ["audit", "checkpoint", "--output", "checkpoint.txt"],

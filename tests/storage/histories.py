@@ -162,6 +162,18 @@ _others = st.one_of(
         withdrawal=withdrawals,
     ),
     draft("withdrawal.ended", withdrawals, _fields=fields),
+    draft(
+        "provenance.imported",
+        st.just("import_1"),
+        project=projects,
+        format=st.just("prov-n"),
+        digest=digests,
+        card=digests,
+        **dict.fromkeys(
+            ("bytes", "things", "edges", "statements", "taken", "reduced", "lost", "linked"), st.integers(0, 9)
+        ),
+    ),
+    draft("provenance.told", st.just("import_1"), first=st.integers(1, 9), things=st.integers(0, 9), _card=digests),
     st.integers(0, 2).map(_source),
     *_tagging("project", projects),
     *_tagging("source", st.just("source_1")),

@@ -21,6 +21,7 @@ from persona.model.records import (
     Erasure,
     Event,
     Experiment,
+    Import,
     MetricPoint,
     Participant,
     Project,
@@ -30,7 +31,7 @@ from persona.model.records import (
 )
 
 State = dict[type[Any], dict[str, dict[str, Any]]]
-NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)
+NOUNS = (Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure, Import)
 WORDS = {
     "project": Project,
     "source": Source,
@@ -113,6 +114,8 @@ class World:
             case "withdrawal.ended":
                 self.state[Withdrawal][id]["ended_at"] = at
                 self.merge(self.state[Withdrawal][id], body)
+            case "provenance.imported":
+                self.state[Import][id] = {**plain, "id": id, "imported_at": at}
             case "run.planned":
                 base = {"experiment": None, "variant": None, "recipe": None, "seed": None, "repeat": 0}
                 more = {"status": "planned", "params": {}, "metrics": {}, "tags": {}}

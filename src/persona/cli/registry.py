@@ -141,6 +141,15 @@ EXPORT = Branch(
     },
 )
 
+IMPORT = Branch(
+    "Imports: provenance that others recorded.",
+    {
+        "prov": _leaf("importing", "prov", "Bring in provenance in PROV."),
+        "list": _leaf("importing", "list_", "List what was brought in."),
+        "show": _leaf("importing", "show", "Show what an import tells, and what of it was lost."),
+    },
+)
+
 ARTEFACT = Branch(
     "Artefacts: named, versioned outputs of runs.",
     {
@@ -244,6 +253,7 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
         "graph": GRAPH,
         "trace": _leaf("look", "trace", "Follow one claim of a persona to the words it rests on."),
         "export": EXPORT,
+        "import": IMPORT,
         "report": _leaf("look", "report", "Write one HTML file: personas beside their transcripts."),
     },
     "Keep in order": {
@@ -263,7 +273,6 @@ SECTIONS: dict[str, dict[str, Leaf | Branch]] = {
 ROOT: dict[str, Leaf | Branch] = {name: item for section in SECTIONS.values() for name, item in section.items()}
 
 ELSEWHERE: dict[str, str] = {
-    "persona import": "persona source import",
     "persona list": "persona run list",
     "persona show": "persona run show",
     "persona reproduce": "persona run reproduce",

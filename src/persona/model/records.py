@@ -25,8 +25,15 @@ EDGE_KINDS = (
     "specialisation_of",
     "revision_of",
     "part_of",
+    "alternate_of",
+    "attributed_to",
+    "informed_by",
 )
-"""The relations of the lineage graph; after W3C PROV-DM, read from source to target as a sentence."""
+"""The relations of the lineage graph; after W3C PROV-DM, read from source to target as a sentence.
+
+The last three stand only at what others recorded and was imported. ``alternate_of`` says that two names are of one
+thing; it is recorded in both directions.
+"""
 
 DERIVATION = ("used", "generated_by", "derived_from", "quoted_from", "revision_of")
 """The relations that lead back in time: nothing may come from itself by them, so no chain of them is a circle."""
@@ -172,6 +179,31 @@ class Erasure(msgspec.Struct, frozen=True):
     erased_at: str
 
 
+class Import(msgspec.Struct, frozen=True):
+    """Provenance that others recorded, brought in as it was told: none of it is vouched for here.
+
+    ``digest`` names the document as it was read, ``card`` the blob with its name, the report of what was lost, and the
+    digests of the pages with the words of its things (``model.imports``). Of its ``statements``, ``taken`` stand in the
+    graph, ``reduced`` of these without all that they say, and ``lost`` do not. ``linked`` counts the things that are
+    held here, too.
+    """
+
+    id: str
+    project: str
+    format: str
+    digest: Digest
+    bytes: int
+    card: Digest
+    things: int
+    edges: int
+    statements: int
+    taken: int
+    reduced: int
+    lost: int
+    linked: int
+    imported_at: str
+
+
 class Experiment(msgspec.Struct, frozen=True):
     """A question and its variants; ``file`` is the sealed ``experiment.yaml``. ``id`` is ``project/name``."""
 
@@ -288,6 +320,7 @@ Noun = TypeVar(
     Call,
     Withdrawal,
     Erasure,
+    Import,
 )
 
 

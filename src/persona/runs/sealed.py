@@ -10,7 +10,7 @@ import msgspec
 
 from persona.errors import IntegrityError
 from persona.model.canonical import Digest
-from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Participant, Project, Run, Source
+from persona.model.records import Artefact, Call, DocumentRecord, Experiment, Import, Participant, Project, Run, Source
 from persona.storage.erased import Erased
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from persona.storage import Blobs
 
 T = TypeVar("T")
-Record = Project | Source | DocumentRecord | Participant | Experiment | Artefact | Call | Run
+Record = Project | Source | DocumentRecord | Participant | Experiment | Artefact | Call | Run | Import
 
 DIFF = "git.diff"
 """What the uncommitted changes of the git work tree are called among the bytes of a run."""
@@ -32,6 +32,7 @@ _NAMED: dict[type, tuple[str, ...]] = {
     Artefact: ("digest",),
     Call: ("request", "sent", "received", "response"),
     Run: ("recipe",),
+    Import: ("digest", "card"),
 }
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OF_RUNS = ("environment", "measures", "traceback", "constraints")

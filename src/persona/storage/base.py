@@ -30,6 +30,9 @@ The vocabulary of events (``kind``: body). Bodies hold digests, ids, numbers and
 ``alias.moved``         {project, name, alias, artefact}; subject is ``project/name``, artefact None removes it
 ``thing.tagged``        {noun, set: {key: value}, unset: [key]}; any noun with tags
 ``thing.noted``         {noun, fields: {key: value}}; merges into ``fields``, a None value removes the key
+``provenance.imported`` {project, format, digest, bytes, card, things, edges, statements, taken, reduced, lost, linked}
+``provenance.told``     {first, things, card?}; some things of an import and their edges, in the order of the numbers of
+                        things: nothing is told before what it came from. Subject is the import
 ``run.deleted``, ``run.restored``   {}
 ``event.withheld``      {}; stands only in logs that came from an archive of a part, in place of what was kept back
 """

@@ -279,6 +279,31 @@ class ThingNoted(Body, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, Any] = {}
 
 
+class ProvenanceImported(Body, frozen=True, forbid_unknown_fields=True):
+    """Provenance that others recorded was sealed and brought in; its counts are those of ``records.Import``."""
+
+    project: str
+    format: str
+    digest: str
+    bytes: int
+    card: str
+    things: int
+    edges: int
+    statements: int
+    taken: int
+    reduced: int
+    lost: int
+    linked: int
+
+
+class ProvenanceTold(Body, frozen=True, forbid_unknown_fields=True):
+    """Some things of an import, from the number ``first`` on, with their edges; ``card`` holds their words."""
+
+    first: int
+    things: int
+    card: str | None = None
+
+
 WITHHELD = "event.withheld"
 
 
@@ -313,6 +338,8 @@ BODIES: dict[str, type[Body]] = {
     "alias.moved": AliasMoved,
     "thing.tagged": ThingTagged,
     "thing.noted": ThingNoted,
+    "provenance.imported": ProvenanceImported,
+    "provenance.told": ProvenanceTold,
 }
 
 

@@ -194,6 +194,20 @@ create index erasure_list on erasure (project, id) where sys_to = 90071992547409
 """What people allow, who withdrew, and which bytes are erased by record."""
 
 
+_IMPORTS = """
+create table imported (
+    node {integer} not null references node (id),
+    id {text} not null, project {text} not null, format {text} not null, digest {text} not null,
+    bytes {integer} not null, card {text} not null, things {integer} not null, edges {integer} not null,
+    statements {integer} not null, taken {integer} not null, reduced {integer} not null, lost {integer} not null,
+    linked {integer} not null, imported_at {text} not null,
+    sys_from {integer} not null, sys_to {integer} not null, primary key (node, sys_to)
+) {table};
+create index imported_list on imported (project, id) where sys_to = 9007199254740991
+"""
+"""Provenance that others recorded."""
+
+
 def _typed(engine: Engine, statement: str) -> str:
     for word, meaning in engine.types.items():
         statement = statement.replace("{" + word + "}", meaning)
@@ -223,11 +237,17 @@ def _withdrawals(engine: Engine) -> None:
         engine.run(_typed(engine, statement.strip()))
 
 
+def _imports(engine: Engine) -> None:
+    for statement in _IMPORTS.split(";"):
+        engine.run(_typed(engine, statement.strip()))
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "initial", _initial),
     Step(2, "texts by number", _by_number),
     Step(3, "calls", _calls),
     Step(4, "withdrawals", _withdrawals),
+    Step(5, "imports", _imports),
 )
 LATEST = STEPS[-1].number
 

@@ -21,6 +21,7 @@ from persona.model.records import (
     Erasure,
     Event,
     Experiment,
+    Import,
     Noun,
     Participant,
     Project,
@@ -35,7 +36,9 @@ from persona.storage.tables import NOUNS, listing_of, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Thing = Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call | Withdrawal | Erasure
+Thing = (
+    Project | Source | DocumentRecord | Participant | Experiment | Run | Artefact | Call | Withdrawal | Erasure | Import
+)
 
 MAX_KEY = 200
 """The most characters of a key of params, metrics and tags: databases index them."""
@@ -125,7 +128,9 @@ def project(event: Event, body: bodies.Body, state: State) -> list[Operation]:
     return operations
 
 
-N = TypeVar("N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure)
+N = TypeVar(
+    "N", Project, Source, DocumentRecord, Participant, Experiment, Run, Artefact, Call, Withdrawal, Erasure, Import
+)
 
 
 def _existing(state: State, noun: type[N], id: str) -> N:
@@ -545,6 +550,34 @@ def _thing_noted(event: Event, body: bodies.ThingNoted, state: State) -> Iterato
     yield from _changed(before, replace(before, fields=_merged(before.fields, body.fields)))
 
 
+def _provenance_imported(event: Event, body: bodies.ProvenanceImported, state: State) -> Iterator[Operation]:
+    yield _new(
+        state,
+        Import(
+            id=event.subject,
+            project=body.project,
+            format=body.format,
+            digest=Digest(body.digest),
+            bytes=body.bytes,
+            card=Digest(body.card),
+            things=body.things,
+            edges=body.edges,
+            statements=body.statements,
+            taken=body.taken,
+            reduced=body.reduced,
+            lost=body.lost,
+            linked=body.linked,
+            imported_at=event.recorded_at,
+        ),
+    )
+
+
+def _provenance_told(event: Event, _body: bodies.ProvenanceTold, state: State) -> Iterator[Operation]:
+    """What is told are edges, which every event may have."""
+    _existing(state, Import, event.subject)
+    return iter(())
+
+
 _RULES: dict[type[bodies.Body], Any] = {
     bodies.WorkspaceCreated: _workspace_created,
     bodies.EventWithheld: _event_withheld,
@@ -572,4 +605,6 @@ _RULES: dict[type[bodies.Body], Any] = {
     bodies.AliasMoved: _alias_moved,
     bodies.ThingTagged: _thing_tagged,
     bodies.ThingNoted: _thing_noted,
+    bodies.ProvenanceImported: _provenance_imported,
+    bodies.ProvenanceTold: _provenance_told,
 }

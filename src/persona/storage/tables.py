@@ -22,6 +22,7 @@ from persona.model.records import (
     DocumentRecord,
     Erasure,
     Experiment,
+    Import,
     Noun,
     Participant,
     Project,
@@ -264,6 +265,30 @@ ERASURE = Table(
     "id",
 )
 
+IMPORT = Table(
+    "imported",
+    Import,
+    "import",
+    {
+        "id": "text",
+        "project": "text",
+        "format": "text",
+        "digest": "text",
+        "bytes": "integer",
+        "card": "text",
+        "things": "integer",
+        "edges": "integer",
+        "statements": "integer",
+        "taken": "integer",
+        "reduced": "integer",
+        "lost": "integer",
+        "linked": "integer",
+        "imported_at": "text",
+    },
+    (),
+    "id",
+)
+
 NOUNS: tuple[Table, ...] = (
     PROJECT,
     SOURCE,
@@ -275,6 +300,7 @@ NOUNS: tuple[Table, ...] = (
     CALL,
     WITHDRAWAL,
     ERASURE,
+    IMPORT,
 )
 _BY_NOUN: dict[type[Any], Table] = {table.noun: table for table in NOUNS}
 

@@ -18,6 +18,7 @@ from persona.model.records import (
     DocumentRecord,
     Experiment,
     Finding,
+    Import,
     Participant,
     Project,
     Run,
@@ -30,6 +31,7 @@ from persona.runs.sealed import Record, read_left, references, references_of_rec
 from persona.storage.erased import Erased, erased
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.folders import CHECKPOINT
+from persona.workspace.import_words import pages_of
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
 
@@ -138,10 +140,14 @@ class Health:
             records.find(Experiment).items,
             records.find(Artefact).items,
             records.find(Call).items,
+            records.find(Import).items,
         )
         for record in named:
             for _, digest in references(record):
                 yield record.id, digest
+        for one in records.find(Import).items:
+            for digest in pages_of(self._context, one):
+                yield one.id, digest
         for run in runs:
             if run.recipe not in stored:
                 continue

@@ -56,7 +56,7 @@ def check_file(path: str | Path) -> ConstraintsView:
     """
     from persona.lineage.prov.formats import FORMATS, format_of, read_prov
 
-    data = _read(Path(path))
+    data = read_file(Path(path))
     form = format_of(data, str(path))
     account = read_prov(data, str(path), form)
     return _verdict(account, str(path), FORMATS[form], account.notes)
@@ -83,7 +83,8 @@ def _broken(one: Violation) -> BrokenConstraint:
     )
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of a file of provenance. Raises ``NotFound`` without one, ``InvalidInput`` for one too large."""
     from persona.lineage.prov.limits import MAX_BYTES, too_much
 
     try:

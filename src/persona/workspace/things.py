@@ -19,6 +19,7 @@ from persona.model.records import (
     DocumentRecord,
     Erasure,
     Experiment,
+    Import,
     Noun,
     Participant,
     Project,
@@ -30,11 +31,12 @@ from persona.runs.inputs import labels_of, load_document, load_label
 from persona.runs.sealed import read_left
 from persona.storage.erased import erased
 from persona.workspace.context import Context
+from persona.workspace.import_words import ImportWords
 from persona.workspace.sources import Sources
 
 FoundBy = Literal["digest", "name", "embedded"]
 
-_PARTS = ("template:", "engine:", "model:", "person:", "grouping:")
+_PARTS = ("template:", "engine:", "model:", "person:", "grouping:", "external:")
 _personas = msgspec.json.Decoder(PersonaSet)
 
 
@@ -92,6 +94,7 @@ class Things:
         self._context = context
         self._sources = sources
         self._sets: dict[str, PersonaSet] = {}
+        self._imports = ImportWords(context)
 
     def personas(self, artefact: Artefact) -> PersonaSet:
         """The personas of an artefact. Raises ``InvalidInput`` for an artefact of another kind."""
@@ -143,6 +146,8 @@ class Things:
             return records.resolve(Participant, thing).id, "name"
         if thing.startswith("call_"):
             return records.resolve(Call, thing).id, "name"
+        if thing.startswith("import_"):
+            return records.resolve(Import, thing).id, "name"
         if thing.startswith("sha256:"):
             return self._digest(thing), "digest"
         if thing.startswith("persona-"):
@@ -329,6 +334,8 @@ class Things:
 
     def _described(self, id: str) -> Described:
         context = self._context
+        if id.startswith(("import_", "external:")):
+            return Described(*self._imports.described(id))
         span = split_highlight(id)
         if span is not None:
             _, name, project = self._document(span[0])

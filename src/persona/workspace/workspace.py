@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # each noun is imported when it is first used: `run list` mus
     from persona.workspace.graph import GraphVerbs
     from persona.workspace.groupings import Groupings
     from persona.workspace.health import Health
+    from persona.workspace.importing import Imports
     from persona.workspace.judging import Judging
     from persona.workspace.lineage import Lineage
     from persona.workspace.links import Links
@@ -144,6 +145,13 @@ class Workspace:
         from persona.workspace.graph import GraphVerbs
 
         return GraphVerbs(self._context, self.lineage)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Provenance that others recorded."""
+        from persona.workspace.importing import Imports
+
+        return Imports(self._context)
 
     @cached_property
     def audit(self) -> Auditing:

@@ -7,6 +7,11 @@ from persona.cli.codes.code import Code
 _WRITER = "Correct it at the place shown, or ask for it again from the program that wrote it."
 
 PROVENANCE: dict[str, Code] = {
+    "import-empty": Code(
+        "InvalidInput",
+        "The document to be imported tells of nothing: there is no entity, activity or agent in it.",
+        "See that it is the document you meant.",
+    ),
     "lineage-check-moment": Code(
         "UsageError",
         "A file is checked as it is; only the account of the workspace can be asked as of a moment.",
