@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from persona.errors import NotFound
 from persona.lineage.fine import Rest, edges_of, is_fine, is_version, split_claim, split_highlight
-from persona.lineage.tree import ACROSS
+from persona.lineage.tree import FOLLOWED
 from persona.model.canonical import Digest
 from persona.model.records import Artefact, DocumentRecord, Edge, Erasure, Graph, Participant
 from persona.storage import Records
@@ -67,7 +67,7 @@ class LineageGraph:
         Raises ``NotFound`` for a name that nothing mentions.
         """
         if not self._fine and not is_fine(id):
-            return self._records.walk(id, direction, depth=depth, rels=ACROSS)
+            return self._records.walk(id, direction, depth=depth, rels=FOLLOWED)
         distance = {id: 0}
         level, edges = [id], dict[Edge, None]()
         while level and (depth is None or distance[level[0]] < depth):
@@ -101,7 +101,7 @@ class LineageGraph:
         for id in level:
             if not is_fine(id):
                 found = self._records.edges(id, "out" if direction == "up" else "in")
-                yield from (edge for edge in found if edge.rel in ACROSS)
+                yield from (edge for edge in found if edge.rel in FOLLOWED)
             yield from self._fine_edges(id, direction)
 
     # The fine grain

@@ -11,7 +11,7 @@ UPWARD = ("derived_from", "quoted_from", "generated_by", "used", "associated_wit
 """The relations that lead from a thing to what it rests on. ``part_of`` says where it stands and ``revision_of`` what
 came before it under the same name; neither says whence it came."""
 
-ACROSS = (*UPWARD, "alternate_of", "attributed_to", "informed_by")
+FOLLOWED = (*UPWARD, "alternate_of", "attributed_to", "informed_by")
 """The same with the relations that lead into what others recorded and was imported, and on within it."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from persona.errors import Conflict, InvalidInput, NotFound
 from persona.model.canonical import Digest
@@ -551,25 +551,7 @@ def _thing_noted(event: Event, body: bodies.ThingNoted, state: State) -> Iterato
 
 
 def _provenance_imported(event: Event, body: bodies.ProvenanceImported, state: State) -> Iterator[Operation]:
-    yield _new(
-        state,
-        Import(
-            id=event.subject,
-            project=body.project,
-            format=body.format,
-            digest=Digest(body.digest),
-            bytes=body.bytes,
-            card=Digest(body.card),
-            things=body.things,
-            edges=body.edges,
-            statements=body.statements,
-            taken=body.taken,
-            reduced=body.reduced,
-            lost=body.lost,
-            linked=body.linked,
-            imported_at=event.recorded_at,
-        ),
-    )
+    yield _new(state, Import(id=event.subject, imported_at=event.recorded_at, **asdict(body)))
 
 
 def _provenance_told(event: Event, _body: bodies.ProvenanceTold, state: State) -> Iterator[Operation]:
