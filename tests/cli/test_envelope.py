@@ -103,6 +103,8 @@ CALLS: dict[str, list[str]] = {
     "export openlineage": ["export", "openlineage", "--output", "events.ndjson"],
     "export atlas": ["export", "atlas", "--output", "atlas.zip"],
     "import prov": [],  # needs a file: tests/imports/test_commands.py
+    "import openlineage": [],
+    "import ro-crate": [],
     "import list": ["import", "list"],
     "import show": [],  # needs an import: tests/imports/test_commands.py
     "report": ["report"],

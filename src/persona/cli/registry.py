@@ -145,6 +145,8 @@ IMPORT = Branch(
     "Imports: provenance that others recorded.",
     {
         "prov": _leaf("importing", "prov", "Bring in provenance in PROV."),
+        "openlineage": _leaf("importing", "openlineage", "Bring in events of OpenLineage."),
+        "ro-crate": _leaf("importing", "ro_crate", "Bring in the metadata of a research object."),
         "list": _leaf("importing", "list_", "List what was brought in."),
         "show": _leaf("importing", "show", "Show what an import tells, and what of it was lost."),
     },

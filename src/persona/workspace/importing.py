@@ -20,7 +20,7 @@ from persona.errors import InvalidInput, NotFound
 from persona.model.canonical import Digest, digest_of
 from persona.model.ids import new_id
 from persona.model.imports import KINDS, PAGE, ImportCard, Loss, PageCard, thing_id
-from persona.model.records import Artefact, DocumentRecord, Draft, Edge, Import, Noun, Source
+from persona.model.records import Artefact, Call, DocumentRecord, Draft, Edge, Import, Participant, Run, Source
 from persona.storage.erased import erased
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.import_words import ImportWords
@@ -34,6 +34,9 @@ EDGES = 5_000
 
 _encode = msgspec.json.Encoder().encode
 _OWN = re.compile(r"(run|source|document|participant|call)_[A-Za-z0-9_.]*[A-Za-z0-9_]")
+_NOUNS: dict[str, type] = {
+    "run": Run, "source": Source, "document": DocumentRecord, "participant": Participant, "call": Call,
+}  # fmt: skip
 _VERSION = re.compile(r"artefact/(?P<project>[^/]+)/(?P<name>[^/]+)/(?P<version>v\d+)")
 
 
@@ -100,6 +103,29 @@ class Imports:
 
         data = read_file(Path(path))
         return self._take(data, Path(path), format_of(data, str(path)), read, project, progress)
+
+    def openlineage(self, path: str | Path, *, project: str | None = None, progress: Progress = silent) -> ImportView:
+        """Bring in events of OpenLineage, one a line or in a list.
+
+        Raises ``NotFound`` where there is no such file, and ``InvalidInput`` where it holds none, with the place.
+        """
+        from persona.lineage.foreign.openlineage import told_by_events
+
+        origin = self._context.signing.origin
+
+        def read(data: bytes, source: str) -> Told:
+            return told_by_events(data, source, origin)
+
+        return self._take(read_file(Path(path)), Path(path), "openlineage", read, project, progress)
+
+    def ro_crate(self, path: str | Path, *, project: str | None = None, progress: Progress = silent) -> ImportView:
+        """Bring in the metadata of a research object: of a folder, of a ZIP file, or the file itself.
+
+        Raises ``NotFound`` where there is none, and ``InvalidInput`` where it is none, with the place.
+        """
+        from persona.lineage.foreign.ro_crate import read_metadata, told_by_crate
+
+        return self._take(read_metadata(Path(path)), Path(path), "ro-crate", told_by_crate, project, progress)
 
     def _take(
         self,
@@ -225,8 +251,8 @@ class Imports:
         for at, one in enumerate(things):
             ids = dict.fromkeys(id for digest in sorted(one.digests) for id in self._holders(digest))
             if one.key.startswith(own):
-                mine = self._own(one.key.removeprefix(own))
-                ids.update(dict.fromkeys([mine] if mine else []))
+                one.own.add(self._unsafe(one.key.removeprefix(own)))
+            ids.update(dict.fromkeys(id for id in sorted(one.own) if self._is_held(id)))
             if ids:
                 found[at] = list(ids)
         return found
@@ -237,23 +263,18 @@ class Imports:
         yield from (one.id for one in records.find(DocumentRecord, digest=digest).items)
         yield from (one.id for one in records.find(Artefact, digest=digest).items)
 
-    def _own(self, local: str) -> str | None:
-        """The thing of this workspace that an account of it calls so (``exports.prov.naming``); None without one."""
-        from persona.model.records import Call, Participant, Run
-
-        nouns: dict[str, type] = {
-            "run": Run, "source": Source, "document": DocumentRecord, "participant": Participant, "call": Call,
-        }  # fmt: skip
-        plain = _OWN.fullmatch(local)
-        if plain is not None:
-            return local if self._is(nouns[plain[1]], local) else None
+    @staticmethod
+    def _unsafe(local: str) -> str:
+        """The id of what an account of this workspace calls so (``exports.prov.naming``); empty where it has none."""
         version = _VERSION.fullmatch(local)
-        if version is None:
-            return None
-        id = f"{_said(version['project'])}/{_said(version['name'])}:{version['version']}"
-        return id if self._is(Artefact, id) else None
+        if version is not None:
+            return f"{_said(version['project'])}/{_said(version['name'])}:{version['version']}"
+        return local if _OWN.fullmatch(local) else ""
 
-    def _is(self, noun: type[Noun], id: str) -> bool:
+    def _is_held(self, id: str) -> bool:
+        """Whether an id is that of a run, a source, a document, a participant, a call or a version of an artefact."""
+        plain = _OWN.fullmatch(id)
+        noun: type = _NOUNS[plain[1]] if plain is not None else Artefact
         try:
             self._context.records.get(noun, id)
         except NotFound:

@@ -12,6 +12,17 @@ PROVENANCE: dict[str, Code] = {
         "The document to be imported tells of nothing: there is no entity, activity or agent in it.",
         "See that it is the document you meant.",
     ),
+    "crate-no-metadata": Code(
+        "NotFound",
+        "The folder or the ZIP file holds no metadata of a research object.",
+        "Name the folder in which `ro-crate-metadata.json` stands, or the file itself.",
+    ),
+    "import-shape": Code(
+        "InvalidInput",
+        "The document is JSON, and not of the form that is asked for.",
+        "See that it is the document you meant, and that the command is that of its format.",
+    ),
+    "import-syntax": Code("InvalidInput", "The document is not well-formed.", _WRITER),
     "lineage-check-moment": Code(
         "UsageError",
         "A file is checked as it is; only the account of the workspace can be asked as of a moment.",

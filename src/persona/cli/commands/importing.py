@@ -1,4 +1,4 @@
-"""``persona import``: prov, list, show."""
+"""``persona import``: prov, openlineage, ro-crate, list, show."""
 
 from __future__ import annotations
 
@@ -35,10 +35,51 @@ def prov(session: Session, file: str) -> Answer:
     return answered(session, view)
 
 
+@command(
+    "openlineage",
+    "persona import openlineage events.ndjson",
+    "persona import openlineage events.json --project shop",
+)
+@click.argument("file", metavar="FILE")
+def openlineage(session: Session, file: str) -> Answer:
+    """Bring in events of OpenLineage.
+
+    FILE holds events of OpenLineage, one a line, in a list, or a single one.
+
+    Runs become external activities, datasets external entities, one for each version where every mention names one.
+    What other facets than `version`, `parent`, `columnLineage` and `lineage` say is counted as lost, and the file is
+    sealed as it is. The same file is taken once.
+    """
+    with session.open() as ws, session.progress() as progress:
+        view = ws.imports.openlineage(file, project=session.project, progress=progress)
+    return answered(session, view)
+
+
+@command("ro-crate", "persona import ro-crate crate.zip", "persona import ro-crate research-object/ --project shop")
+@click.argument("crate", metavar="CRATE")
+def ro_crate(session: Session, crate: str) -> Answer:
+    """Bring in the metadata of a research object.
+
+    CRATE is a folder or a ZIP file with `ro-crate-metadata.json`, or that file itself.
+
+    Actions become external activities, people and programs external agents, everything else external entities. A file
+    whose SHA-256 is in the metadata is joined to what this workspace holds of the same bytes. The metadata is sealed as
+    it is, and the files of the crate stay where they are.
+    """
+    with session.open() as ws, session.progress() as progress:
+        view = ws.imports.ro_crate(crate, project=session.project, progress=progress)
+    return answered(session, view)
+
+
 def answered(session: Session, view: ImportView) -> Answer:
     """What every import answers: the report, and where to go on."""
     notes = ("the document was here already, and nothing was added",) if view.again else ()
-    return Answer(view, lambda screen: _report(screen, view), (session.step("import", "show", view.id),), notes=notes)
+    return Answer(
+        view,
+        lambda screen: _report(screen, view, session.verbose > 0),
+        (session.step("import", "show", view.id),),
+        notes=notes,
+    )
 
 
 @command("list", "persona import list", past=True)
@@ -91,7 +132,7 @@ def show(session: Session, ref: str, word: str, limit: int) -> Answer:
         things = ws.imports.things(view.id, word, limit)
 
     def lines(screen: Screen) -> Iterable[str]:
-        yield from _report(screen, view)
+        yield from _report(screen, view, session.verbose > 0)
         yield ""
         for one in things:
             yield f"{one.label}  {screen.dim(one.id)}"
@@ -104,7 +145,7 @@ def show(session: Session, ref: str, word: str, limit: int) -> Answer:
     return Answer({"import": view, "things": things}, lines, steps)
 
 
-def _report(screen: Screen, view: ImportView) -> Iterator[str]:
+def _report(screen: Screen, view: ImportView, most: bool) -> Iterator[str]:
     yield f"{screen.bold(view.name)}  {screen.dim(f'import {view.id}')}"
     kinds = ", ".join(counted(count, kind, _PLURALS[kind]) for kind, count in view.kinds.items())
     things = kinds or counted(view.things, "thing")
@@ -112,17 +153,18 @@ def _report(screen: Screen, view: ImportView) -> Iterator[str]:
     if view.linked:
         yield f"  {counted(view.linked, 'thing')} of it {'is' if view.linked == 1 else 'are'} held here, too"
     yield f"  {counted(view.statements, 'statement')}: {view.taken:,} taken, {view.lost:,} lost"
-    yield from _losses(screen, "lost", view.losses)
+    yield from _losses(screen, "lost", view.losses, most)
     if view.reduced:
         yield f"  of those taken, {view.reduced:,} without all that they say"
-        yield from _losses(screen, "in part", view.reductions)
+        yield from _losses(screen, "in part", view.reductions, most)
     yield from (f"  {screen.dim(note)}" for note in view.notes)
 
 
 _PLURALS = {"entity": "entities", "activity": "activities", "agent": "agents"}
 
 
-def _losses(screen: Screen, word: str, losses: tuple[Loss, ...]) -> Iterator[str]:
+def _losses(screen: Screen, word: str, losses: tuple[Loss, ...], most: bool) -> Iterator[str]:
+    """Each kind of loss with an example, or with all that were kept."""
     for one in losses:
         yield f"    {screen.yellow(word)} {one.count:,} {one.statement}: {one.reason}"
-        yield from (screen.dim(f"      {example}") for example in one.examples)
+        yield from (screen.dim(f"      {example}") for example in one.examples[: None if most else 1])

@@ -53,9 +53,12 @@ class Relation(NamedTuple):
 
 
 class Thing:
-    """A thing of a document. ``digests`` are those of its bytes; ``key`` tells it from all others."""
+    """A thing of a document. ``digests`` are those of its bytes; ``key`` tells it from all others.
 
-    __slots__ = ("attributes", "declared", "digests", "key", "kind", "label", "name")
+    ``own`` are ids that this workspace gave it, where the document says that it tells of this workspace.
+    """
+
+    __slots__ = ("attributes", "declared", "digests", "key", "kind", "label", "name", "own")
 
     def __init__(self, key: str, kind: ThingKind, name: str) -> None:
         self.key = key
@@ -65,6 +68,7 @@ class Thing:
         self.declared = False
         self.attributes: list[tuple[str, str]] = []
         self.digests: set[Digest] = set()
+        self.own: set[str] = set()
 
     def card(self) -> ThingCard:
         """The words of the thing."""
