@@ -20,6 +20,9 @@ _DROPPED = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u2060\ufeff]"
 )
 _PLAIN = {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i"}
+_BROKEN = re.compile("(?<=[^\\W\\d_])[-\\u00ad\\u2010][^\\S\\n]*\\n[^\\S\\n]*(?=[^\\W\\d_])")
+"""Where a word is parted at the end of a line."""
+
 _MARKS = str.maketrans("’‘ʼ‛`´‐‑‒–—−", "''''''------")
 
 
@@ -57,6 +60,21 @@ def fold(text: str) -> Folded:
         return Folded("".join(parts), None)
     at = [index for index, part in enumerate(parts) for _ in part]
     return Folded("".join(parts), [*at, len(text)])
+
+
+def unbroken(text: str) -> Folded | None:
+    """The folded form with words put together that are parted at line ends (``Lo-`` and ``pez``); None if none is."""
+    kept: list[int] = []
+    at = 0
+    for match in _BROKEN.finditer(text):
+        kept += range(at, match.start())
+        at = match.end()
+    if at == 0:
+        return None
+    kept += range(at, len(text))
+    folded = fold("".join(text[place] for place in kept))
+    places = range(len(kept)) if folded.at is None else folded.at[:-1]
+    return Folded(folded.text, [*(kept[place] for place in places), len(text)])
 
 
 def words_of(text: str) -> tuple[str, ...]:

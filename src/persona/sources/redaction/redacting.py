@@ -11,7 +11,7 @@ import msgspec
 from persona.model.sources import Document, Origin, ParticipantCard, Reading, Turn
 from persona.sources.redaction.cases import cases, used_as_words
 from persona.sources.redaction.findings import Finding, replaced
-from persona.sources.redaction.folding import words_of
+from persona.sources.redaction.folding import unbroken, words_of
 from persona.sources.redaction.people import (
     NAME_FIELD,
     PRIVATE_FIELD,
@@ -144,7 +144,7 @@ class _File:
             for one in named
         ]
         self._search = redactor.search(
-            {words_of(text) for text in {*said, *beside}}, names, wanted, used_as_words(said)
+            {words for text in {*said, *beside} for words in _readings(text)}, names, wanted, used_as_words(said)
         )
         self._new_stem = self._file_name(stem, named)
 
@@ -276,6 +276,13 @@ class _File:
 def _told(place: str, text: str, one: Finding) -> Replacement:
     around = text[max(0, one.start - AROUND) : one.end + AROUND]
     return Replacement(place, one.kind, text[one.start : one.end], one.after, " ".join(around.split()))
+
+
+def _readings(text: str) -> Iterator[tuple[str, ...]]:
+    """The folded words of a text, also as they are where words parted at line ends are put together."""
+    yield words_of(text)
+    if (whole := unbroken(text)) is not None:
+        yield words_of(whole.text)
 
 
 def _besides(document: Document) -> Iterator[str]:

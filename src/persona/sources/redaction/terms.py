@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from persona.sources.redaction.findings import Finding
-from persona.sources.redaction.folding import TOKEN, UNSPACED, Folded, fold
+from persona.sources.redaction.folding import TOKEN, UNSPACED, Folded, fold, unbroken
 from persona.sources.redaction.frequent import FREQUENT
 from persona.sources.redaction.vocabulary import (
     AFTER_WORDS,
@@ -19,7 +19,9 @@ from persona.sources.redaction.vocabulary import (
     ORDINARY,
 )
 
-_BETWEEN = re.compile(r"[\s\-'._,]{0,3}")
+_BETWEEN = re.compile(r"\s*[\-'._,]{0,3}\s*")
+_BETWEEN_LISTED = re.compile(r"\s*[^\w\s!?;]{0,3}\s*|\s*_\s*")
+"""What may stand between the words of a name, and of one that somebody listed: ``Smith & Sons``, ``AT&T (UK)``."""
 _ENDS = re.compile(r"(?:^|[.!?…:;\n\"“”«»()\[\]–—-])\s*['\"“«(¿¡]?$")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 SHORT_WITH_S = 4
@@ -73,9 +75,12 @@ class Terms:
         ``otherwise`` gives the placeholder of words that mean no person, or several of whom none speaks.
         """
         folded = fold(text)
-        for term, start, end in [*self._in_words(text, folded), *self._in_runs(folded)]:
-            after = term.after or _person(term.people, speakers) or otherwise(term)
-            yield Finding(*folded.span(start, end), term.kind, after)
+        for form in (folded, unbroken(text)):
+            if form is None:
+                continue
+            for term, start, end in [*self._in_words(text, form), *self._in_runs(form)]:
+                after = term.after or _person(term.people, speakers) or otherwise(term)
+                yield Finding(*form.span(start, end), term.kind, after)
 
     def _in_words(self, text: str, folded: Folded) -> Iterator[tuple[Term, int, int]]:
         if not self._by_first:
@@ -184,10 +189,11 @@ def _rest(term: Term, tokens: list[tuple[str, int, int]], index: int, whole: boo
         return index, tokens[index][2]
     if not whole or index + count > len(tokens):
         return None
+    between = _BETWEEN_LISTED if term.listed else _BETWEEN
     for offset in range(1, count):
         _, _, before = tokens[index + offset - 1]
         word, start, end = tokens[index + offset]
-        if start - before > 3 or not _BETWEEN.fullmatch(text, before, start):
+        if not between.fullmatch(text, before, start):
             return None
         wanted = term.words[offset]
         if word != wanted:
