@@ -17,6 +17,8 @@ from persona.lineage.references import read_reference
 from persona.model.canonical import canonical_json
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, DocumentRecord, Run, Source
+from persona.runs.execute import load_recipe
+from persona.runs.sealed import read_left
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -42,9 +44,9 @@ def statement(records: Records, blobs: Blobs, run: Run, checkpoint: str) -> byte
             place=run.id,
             hints=[f"see what happened: `persona run show {run.id}`"],
         )
-    recipe: Recipe | None = msgspec.json.decode(blobs.get(run.recipe), type=Recipe) if run.recipe else None
+    recipe = load_recipe(blobs, run)
     digest = run.fields.get("environment")
-    environment: dict[str, Any] = msgspec.json.decode(blobs.get(digest)) if digest else {}
+    environment: dict[str, Any] = msgspec.json.decode(read_left(blobs, digest)) if digest else {}
     whole = {
         "_type": STATEMENT,
         "subject": [{"name": one.path or one.name, "digest": _digest(one.digest)} for one in outputs],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from persona.errors import IntegrityError, NotFound
+from persona.errors import Conflict, IntegrityError, NotFound
 from persona.lineage.fine import is_version
 from persona.model.canonical import Digest, canonical_json, digest_of
 from persona.model.records import Artefact, DocumentRecord, Event, Experiment, Participant, Project, Run, Source
@@ -24,6 +24,7 @@ from persona.runs.calls import calls_of
 from persona.runs.environment import summary
 from persona.runs.execute import load_recipe
 from persona.runs.sealed import DIFF, Record, references, references_of_recipe
+from persona.storage.erased import Erased
 from persona.storage.merkle import leaf_hash
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def write_bundle(
     ``checkpoint`` gives the state of the log at a position, as it is to be handed on.
 
     The uncommitted changes of the git work tree are left out unless ``with_diff``. Raises ``NotFound`` that names what
-    the workspace has lost, ``IntegrityError`` when a blob or an event is damaged.
+    the workspace has lost, ``Conflict`` where words were erased, ``IntegrityError`` when a blob or an event is damaged.
     """
     told = list(_records(records, run))
     named = _named(blobs, run, told)
@@ -151,6 +152,13 @@ def _refuse_lost(blobs: Blobs, run: Run, named: dict[Digest, str]) -> None:
     lost = {digest: what for digest, what in named.items() if not blobs.has(digest)}
     if not lost:
         return
+    if any(_was_erased(blobs, digest) for digest in lost):
+        raise Conflict(
+            "the run cannot be handed on as a whole: words that it read were erased",
+            code="words-erased",
+            place=run.id,
+            hints=[f"write what is left of it: `persona export ro-crate --run {run.id} --output {run.id}-crate.zip`"],
+        )
     shown = [f"{what} ({digest[:19]})" for digest, what in list(lost.items())[:_SHOWN]]
     more = [f"and {len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else []
     count = "1 of the blobs" if len(lost) == 1 else f"{len(lost)} of the blobs"
@@ -161,6 +169,17 @@ def _refuse_lost(blobs: Blobs, run: Run, named: dict[Digest, str]) -> None:
         hints=["see all that is lost: `persona verify`", "put `.persona/blobs` back from a copy, then export again"],
         data={"lost": {str(digest): what for digest, what in lost.items()}},
     )
+
+
+def _was_erased(blobs: Blobs, digest: Digest) -> bool:
+    """Whether bytes that are not there are so on purpose."""
+    try:
+        blobs.open(digest).close()
+    except Erased:
+        return True
+    except NotFound:
+        return False
+    return False
 
 
 def _line(event: Event) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persona.exports.prov import naming
+from persona.exports.prov.erased import Erased
 from persona.exports.prov.wording import (
     COLLECTION,
     PRIMARY_SOURCE,
@@ -75,6 +76,7 @@ class Background:
         self._words = words
         self._runs = runs
         self._within = within
+        self._erased = Erased(records, within, lambda: [run.id for run in runs()])
 
     def statements(self, kind: Kind) -> Iterator[Statement]:
         """The statements of one kind."""
@@ -82,6 +84,7 @@ class Background:
             yield agent(self._software, kinds("prov:SoftwareAgent"), facts(version=self._version))
         for noun in _TOLD.get(kind, ()):
             yield from chosen(self._of(noun), kind)
+        yield from chosen(iter(self._erased.statements), kind)
 
     def _of(self, noun: type) -> Iterator[Statement]:
         match noun:

@@ -22,7 +22,7 @@ VOCABULARY = "urn:persona-workbench:vocabulary:"
 """The namespace of the types and attributes that PROV does not have; the prefix is ``persona``."""
 
 _LOG = "urn:persona-workbench:log:"
-_PLAIN = re.compile(r"(run|source|document|participant|call|import)_[A-Za-z0-9_.]*[A-Za-z0-9_]")
+_PLAIN = re.compile(r"(run|source|document|participant|call|import|withdrawal)_[A-Za-z0-9_.]*[A-Za-z0-9_]")
 _ITEM = re.compile(r"([^.]+\.\w+)\[(\d+)\]")
 _LETTER = re.compile(r"[A-Za-z_]")
 _PARTS = ("template", "engine", "model", "person", "grouping")
