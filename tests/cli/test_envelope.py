@@ -105,6 +105,7 @@ CALLS: dict[str, list[str]] = {
     "import prov": [],  # needs a file: tests/imports/test_commands.py
     "import openlineage": [],
     "import ro-crate": [],
+    "import reppl": [],
     "import list": ["import", "list"],
     "import show": [],  # needs an import: tests/imports/test_commands.py
     "report": ["report"],

@@ -147,6 +147,7 @@ IMPORT = Branch(
         "prov": _leaf("importing", "prov", "Bring in provenance in PROV."),
         "openlineage": _leaf("importing", "openlineage", "Bring in events of OpenLineage."),
         "ro-crate": _leaf("importing", "ro_crate", "Bring in the metadata of a research object."),
+        "reppl": _leaf("importing", "reppl", "Bring in what REPPL/Persona recorded."),
         "list": _leaf("importing", "list_", "List what was brought in."),
         "show": _leaf("importing", "show", "Show what an import tells, and what of it was lost."),
     },

@@ -127,6 +127,17 @@ class Imports:
 
         return self._take(read_metadata(Path(path)), Path(path), "ro-crate", told_by_crate, project, progress)
 
+    def reppl(self, path: str | Path, *, project: str | None = None, progress: Progress = silent) -> ImportView:
+        """Bring in what REPPL/Persona left: a folder of experiments, a ``history.json``, or one of its databases.
+
+        Raises ``NotFound`` where there is nothing of it, and ``InvalidInput`` where it cannot be read, with the place.
+        """
+        from persona.lineage.foreign.reppl import read_path, told_by_file, told_by_folder
+
+        where = Path(path)
+        read = told_by_folder if where.is_dir() else told_by_file
+        return self._take(read_path(where), where, "reppl", read, project, progress)
+
     def _take(
         self,
         data: bytes,

@@ -17,6 +17,16 @@ PROVENANCE: dict[str, Code] = {
         "The folder or the ZIP file holds no metadata of a research object.",
         "Name the folder in which `ro-crate-metadata.json` stands, or the file itself.",
     ),
+    "import-in-use": Code(
+        "InvalidInput",
+        "The database to be imported is being written: its newest rows stand in a file beside it.",
+        "Close the program that writes it.",
+    ),
+    "import-nothing": Code(
+        "NotFound",
+        "The folder to be imported holds nothing that REPPL/Persona writes.",
+        "Name the folder of an experiment, with `config.yaml` or `history.json`, or a database.",
+    ),
     "import-shape": Code(
         "InvalidInput",
         "The document is JSON, and not of the form that is asked for.",

@@ -1,4 +1,4 @@
-"""``persona import``: prov, openlineage, ro-crate, list, show."""
+"""``persona import``: prov, openlineage, ro-crate, reppl, list, show."""
 
 from __future__ import annotations
 
@@ -68,6 +68,27 @@ def ro_crate(session: Session, crate: str) -> Answer:
     """
     with session.open() as ws, session.progress() as progress:
         view = ws.imports.ro_crate(crate, project=session.project, progress=progress)
+    return answered(session, view)
+
+
+@command(
+    "reppl",
+    "persona import reppl experiments/",
+    "persona import reppl experiments/onboarding/history.json",
+    "persona import reppl ~/.persona/lineage.db",
+)
+@click.argument("path", metavar="PATH")
+def reppl(session: Session, path: str) -> Answer:
+    """Bring in what REPPL/Persona recorded.
+
+    PATH is a folder of its experiments (`config.yaml`, `history.json`, `data/`, `outputs/`), one such experiment, a
+    history alone, or one of its databases (`lineage.db`, `experiments.db`).
+
+    Runs become external activities, models external agents, files and outputs external entities. A file in `data` is
+    joined to what this workspace holds of the same bytes; its words are not read. Personas are not brought in.
+    """
+    with session.open() as ws, session.progress() as progress:
+        view = ws.imports.reppl(path, project=session.project, progress=progress)
     return answered(session, view)
 
 
