@@ -16,6 +16,7 @@ from persona.model.personas import Checks, PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Edge, Experiment, Finding, MetricPoint, Project, Run
 from persona.model.reproductions import Difference
+from persona.model.typed import Typed
 
 
 class Coordinate(msgspec.Struct, frozen=True):
@@ -553,8 +554,9 @@ class WithdrawalView(msgspec.Struct, frozen=True):
     """What the withdrawal of a person erases, or would with ``dry_run``.
 
     ``participants`` are records of one person. ``kinds`` counts the erased bytes by what they were. ``files`` were
-    written by this program and go; ``yours`` hold the words too, were written by people, and stay. ``withdrawal`` and
-    the fields after it are absent while nothing is decided.
+    written by this program and go; ``yours`` hold the words too, were written by people, and stay. ``typed`` are
+    entries of the log in which somebody typed words or a name of theirs, which stay, too; they are looked for when the
+    withdrawal is planned. ``withdrawal`` and the fields after it are absent while nothing is decided.
     """
 
     participants: tuple[str, ...]
@@ -570,6 +572,7 @@ class WithdrawalView(msgspec.Struct, frozen=True):
     claims: int = 0
     files: tuple[str, ...] = ()
     yours: tuple[str, ...] = ()
+    typed: tuple[Typed, ...] = ()
     withdrawal: str | None = None
     event: str | None = None
     began_at: str | None = None

@@ -196,6 +196,7 @@ def _planned(plan: Plan, stray: Stray) -> WithdrawalView:
         claims=plan.claims,
         files=stray.ours,
         yours=stray.yours,
+        typed=plan.typed,
     )
 
 

@@ -189,6 +189,12 @@ def withdraw(session: Session, who: str | None, dry_run: bool, expired: bool) ->
     notes = tuple(
         f"not written by this program, so it stays until you remove it: {path}" for view in found for path in view.yours
     )
+    notes += tuple(
+        f"typed into the log, which is only added to, so it stays: event {one.position}, {one.kind} of {one.subject}, "
+        f"holds a name or words of theirs in {', '.join(one.parts)}"
+        for view in found
+        for one in view.typed
+    )
     if not people:
         return Answer(found, nothing, (), ("nobody's time is over",))
     steps = (session.step("participant", "withdraw", *([who] if who else ["--expired"]), "--yes"),) if dry_run else ()

@@ -18,8 +18,10 @@ from persona.model.cards import SourceCard
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Participant, Run, Source
 from persona.model.sources import Document
+from persona.model.typed import Typed
 from persona.runs.erasure.needles import QUOTED, WHOLE, Needles
 from persona.runs.erasure.redacting import Redactor, is_name, label_card, source_card, without_people, without_speaker
+from persona.runs.erasure.typed import typed_in_log
 from persona.runs.inputs import load_document, load_label
 from persona.runs.sealed import references
 from persona.storage.erased import erased
@@ -64,6 +66,7 @@ class Plan(msgspec.Struct, frozen=True):
     """Everything that a withdrawal does to records and blobs.
 
     ``people`` are the participant records of one person; ``claims`` and ``personas`` count what rests on them.
+    ``typed`` is what cannot go: entries of the log in which somebody typed words or a name of theirs.
     """
 
     project: str
@@ -78,6 +81,7 @@ class Plan(msgspec.Struct, frozen=True):
     personas: int
     needles: Needles
     labels: tuple[str, ...]
+    typed: tuple[Typed, ...] = ()
 
 
 class _Planning:
@@ -197,6 +201,7 @@ class _Planning:
             personas=personas,
             needles=self._needles,
             labels=tuple(sorted(set(self._labels.values()))),
+            typed=typed_in_log(self._records, set(self._labels.values()), self._needles),
         )
 
     def _take(self, digest: Digest, kind: str, left: bytes | None = None) -> None:
