@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import pytest
 from tests.metrics.making import embed, interview, one_persona, persona_set, quoted, words
 
@@ -78,6 +79,9 @@ def test_a_metric_of_a_plugin_is_measured_after_all_others(install: Install) -> 
     assert plugins.metric_names() == ("half",)
 
 
+MADE = "from msgspec.structs import replace\ndef compute(material):\n    return replace(D.measure(0.5, 1), "
+"""A measure as it should be, with something else in it; structs do not look at what they are made of."""
+
 BREAKS = {
     "raises": ("def compute(material):\n    raise KeyError('Anna')", "it raised KeyError", "'Anna'"),
     "leaves": ("import sys\ndef compute(material):\n    sys.exit(3)", "it raised SystemExit", "3"),
@@ -94,6 +98,13 @@ BREAKS = {
         "its details cannot be written as JSON",
         "",
     ),
+    "true for one": (f"{MADE}value=True)", "its measure is not made as it should be", ""),
+    "words for a count": (f"{MADE}denominator='many')", "its measure is not made as it should be", ""),
+    "half an item": (f"{MADE}denominator=1.5)", "its measure is not made as it should be", ""),
+    "less than none": (f"{MADE}denominator=-1)", "its denominator is -1", ""),
+    "a status of its own": (f"{MADE}value=None, status='fine')", "its measure is not made as it should be", ""),
+    "a list for details": (f"{MADE}details=[1])", "its measure is not made as it should be", ""),
+    "two megabytes": (f"{MADE}details=dict(all='x' * 2_000_000))", "and 1,048,576 are kept", ""),
     "value and status": (
         "def compute(material):\n    return D.measure(0.5, 1).__class__('bad', '1', 0.5, 'failed', 'down', (0, 1), 1)",
         "its value is 0.5 and its status failed",
@@ -129,6 +140,14 @@ UNFIT = {
     "no formula": (
         GOOD.format(name="bad", version="1").replace('"half / one"', '""'),
         "its definition lacks a version, a direction, a denominator or a formula",
+    ),
+    "a number for a version": (
+        GOOD.format(name="bad", version="1").replace('"1"', "1"),
+        "its version, denominator and formula must be texts",
+    ),
+    "a range of words": (
+        GOOD.format(name="bad", version="1").replace("(0, 1)", "('0', '1')"),
+        "its range is not two finite numbers in order",
     ),
     "no range": (
         GOOD.format(name="bad", version="1").replace("(0, 1)", "(0, float('inf'))"),
@@ -386,4 +405,68 @@ def test_a_metric_may_raise_whatever_there_is(raised: str, install: Install) -> 
 def test_a_definition_of_odd_values_is_told_and_stops_nothing(install: Install) -> None:
     odd = "from persona.metrics import Definition, Metric\nmetric = Metric(Definition('bad', '1', 'up', 5, 'a', 'b'), len)\n"
     install("x-bad", odd, metrics="bad = x_bad:metric")
-    assert "TypeError" in one()["x-bad:bad"].details["reason"]
+    assert "its range is not two finite numbers" in one()["x-bad:bad"].details["reason"]
+
+
+GREEDY = """
+from persona.metrics import Definition, Metric
+D = Definition("greedy", "1", "none", (0, 1), "personas", "nothing")
+def compute(material):
+    for persona in material.personas.personas:
+        persona.demographics["age_range"] = "99"
+        persona.missing["goals"] = "none"
+    for one in material.inputs.values():
+        one.people.clear()
+        one.document.attributes["seen"] = "yes"
+    material.inputs.clear()
+    for theme in material.themes:
+        theme.carriers.clear()
+    material.themes.clear()
+    material.embed(["a", "b"])[:] = 0
+    return D.measure(0.5, 1)
+metric = Metric(D, compute)
+"""
+
+
+def test_what_a_metric_changes_is_its_own_copy(install: Install, full: Workspace) -> None:
+    first = full.generate(flags={"count": 1}).view.run.id
+    install("x-greedy", GREEDY, metrics="greedy = x_greedy:metric")
+    second = full.generate(flags={"count": 1}).view.run.id
+    metrics = full.run.show(second).run.metrics
+    assert metrics["greedy"] == 0.5, "it was not hindered"
+    assert {**full.run.show(first).run.metrics, "greedy": 0.5} == metrics
+    assert full.reproduce(second, "replay").verdict == "identical"
+
+
+def test_personas_are_sealed_as_the_engine_made_them(install: Install) -> None:
+    install("x-greedy", GREEDY, metrics="greedy = x_greedy:metric")
+    anna = interview("Anna", "I want fewer calls.")
+    personas = persona_set(one_persona("p", ["Anna"], goals=(quoted(words(anna, "I want fewer calls.")),)))
+    before = msgspec.json.encode(personas), msgspec.json.encode(anna)
+    found = measure(personas, [anna], embed, persona_set_schema(), plugins=plugins.metrics())
+    assert found[-1].value == 0.5
+    assert (msgspec.json.encode(personas), msgspec.json.encode(anna)) == before
+
+
+@pytest.mark.parametrize("text", [b"[console_scripts]\nno sign of equality\n", b"\xff\xfe", b"no section = 1\n"])
+def test_a_foreign_distribution_that_is_broken_is_none_of_our_concern(
+    text: bytes, install: Install, tmp_path: Path
+) -> None:
+    install("x-half", GOOD.format(name="half", version="1"), metrics="half = x_half:metric")
+    install("a-foreign", "")
+    (tmp_path / "site" / "a_foreign-1.0.dist-info" / "entry_points.txt").write_bytes(text)
+    assert plugins.metric_names() == ("half",)
+    assert one()["half"].value == 0.5
+    assert plugins.engine_names() == ()
+
+
+def test_a_plugin_whose_entry_points_cannot_be_read_is_told(install: Install, tmp_path: Path) -> None:
+    install("x-half", GOOD.format(name="half", version="1"), metrics="half = x_half:metric")
+    install("x-torn", "", metrics="torn")
+    found = one()
+    assert found["half"].value == 0.5
+    assert (
+        found["x-torn:entry_points.txt"]
+        .details["reason"]
+        .startswith("the plugin `x-torn 1.0` failed: its `entry_points.txt` cannot be read")
+    )

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from persona.errors import is_stop, said
 from persona.metrics.definitions import ACROSS, PARTS, REGISTRY, Definition
 from persona.metrics.themes import Theme
@@ -16,6 +18,9 @@ from persona.model.sources import Input
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+LARGEST = 1 << 20
+"""Bytes of the measure of a plugin: it is stored with every run and read whenever somebody looks at one."""
 
 TAKEN = frozenset((*REGISTRY, *ACROSS, *PARTS))
 """The names of persona's own metrics and scores."""
@@ -56,7 +61,7 @@ def measure_plugin(plugin: Plugin, material: Material) -> Measure:
     if metric is None:
         return _failed(plugin, f"{plugin.broken}")
     try:
-        found = metric.compute(material)
+        found = metric.compute(_copied(material))
         fault = _fault(metric.definition, found)
     except BaseException as error:
         if is_stop(error):
@@ -65,6 +70,17 @@ def measure_plugin(plugin: Plugin, material: Material) -> Measure:
             plugin, f"it raised {type(error).__name__}", said(error).removeprefix(f"{type(error).__name__}: ")
         )
     return found if fault is None else _failed(plugin, fault)
+
+
+def _copied(material: Material) -> Material:
+    """The same material for one plugin alone: what it changes is neither sealed nor measured by anybody else."""
+    inputs = msgspec.json.decode(msgspec.json.encode(dict(material.inputs)), type=dict[str, Input])
+    return Material(
+        msgspec.json.decode(msgspec.json.encode(material.personas), type=PersonaSet),
+        inputs,
+        lambda texts: material.embed(texts).copy(),
+        [Theme(one.terms, {label: list(places) for label, places in one.carriers.items()}) for one in material.themes],
+    )
 
 
 def _failed(plugin: Plugin, why: str, message: str = "") -> Measure:
@@ -89,10 +105,16 @@ def _fault(definition: Definition, found: object) -> str | None:
     ):
         return f"its value {found.value:g} lies outside {definition.span[0]:g} to {definition.span[1]:g}"
     try:
-        canonical_json(found)
+        written = canonical_json(found)
     except (PersonaError, TypeError, ValueError):
         return "its details cannot be written as JSON"
-    return None
+    if len(written) > LARGEST:
+        return f"its measure takes {len(written):,} bytes, and {LARGEST:,} are kept"
+    try:  # structs check nothing when they are made; what cannot be read back would hide the whole run
+        msgspec.json.decode(written, type=Measure)
+    except msgspec.MsgspecError as odd:
+        return f"its measure is not made as it should be: {said(odd)}"
+    return None if found.denominator >= 0 else f"its denominator is {found.denominator}"
 
 
 def fault_of(name: str, metric: object) -> str | None:
@@ -108,6 +130,17 @@ def fault_of(name: str, metric: object) -> str | None:
         return f"`{name}` is no name in lower case, such as `question_share`"
     if one.direction not in ("up", "down", "none") or not one.version or not one.formula or not one.denominator:
         return "its definition lacks a version, a direction, a denominator or a formula"
-    if not (len(one.span) == 2 and all(map(math.isfinite, one.span)) and one.span[0] < one.span[1]):
+    if not all(isinstance(text, str) for text in (one.version, one.denominator, one.formula)):
+        return "its version, denominator and formula must be texts"
+    if not _is_range(one.span):
         return "its range is not two finite numbers in order"
     return None
+
+
+def _is_range(span: object) -> bool:
+    if not isinstance(span, (tuple, list)) or [type(end) in (int, float) for end in span] != [True, True]:
+        return False
+    try:
+        return all(map(math.isfinite, span)) and span[0] < span[1]
+    except OverflowError:
+        return False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Engine = TypeVar("Engine")
 
 _kept: dict[str, Sequence[EntryPoint]] = {}
+_unreadable: dict[str, Sequence[tuple[str, str]]] = {}
+"""Distributions that have something for a group and say it so that it cannot be read, with the reason."""
 
 METRICS, ENGINES = "persona.metrics", "persona.engines"
 
@@ -42,6 +44,9 @@ def metrics() -> list[Plugin]:
         else:  # under a name of its own, because the plain one may belong to a metric that works
             name = f"{distribution.split()[0]}:{point.name}"
             found[name] = Plugin(name, distribution, None, fault)
+    for distribution, fault in _unreadable.get(METRICS, ()):
+        name = f"{distribution.split()[0]}:entry_points.txt"
+        found[name] = Plugin(name, distribution, None, fault)
     return [found[name] for name in sorted(found)]
 
 
@@ -184,10 +189,40 @@ def _points(group: str) -> Sequence[EntryPoint]:
         return _kept[group]
     from importlib.metadata import entry_points
 
-    unique = {(_distribution(point), point.name, point.value): point for point in entry_points(group=group)}
+    _unreadable[group] = ()
+    try:
+        points: Sequence[EntryPoint] = tuple(entry_points(group=group))
+    except Exception:  # noqa: BLE001  # one file of one distribution, of whatever kind, and it reads none of them
+        points = _one_by_one(group)
+    unique = {(_distribution(point), point.name, point.value): point for point in points}
     return [unique[key] for key in sorted(unique)]
+
+
+def _one_by_one(group: str) -> list[EntryPoint]:
+    """The entry points of a group where some distribution is broken; what has nothing for us is not told."""
+    from importlib.metadata import distributions
+
+    found: list[EntryPoint] = []
+    broken: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for one in distributions():
+        name, error = _tried(lambda one=one: f"{one.name}")
+        if error is not None or name in seen:  # the first on the path is the one that is imported
+            continue
+        seen.add(name)
+        points, error = _tried(lambda one=one: list(one.entry_points.select(group=group)))
+        if error is None:
+            found += points
+            continue
+        text, _ = _tried(one.read_text, "entry_points.txt")
+        if f"[{group}]" in (text or ""):
+            broken.append((f"{name} {one.version}", f"its `entry_points.txt` cannot be read: {said(error)}"))
+    _unreadable[group] = broken
+    return found
 
 
 def _distribution(point: EntryPoint) -> str:
     """The distribution of an entry point with its version."""
-    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "unknown"
+    if point.dist is None:
+        return "unknown"
+    return " ".join(part for part in (point.dist.name or "unknown", point.dist.version) if part)
