@@ -50,6 +50,7 @@ def run(command: str, folder: Path, home: Path, more: Mapping[str, str]) -> str:
         "docs/archive.md",
         "docs/prov.md",
         "docs/graph.md",
+        "docs/imports.md",
     ],
 )
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:

@@ -150,10 +150,10 @@ class Imports:
         context = self._context
         within = context.project(project).id
         digest = digest_of(data)
+        self._refuse_erased(digest, path)
         known = self._known(digest, within)
         if known is not None:
             return msgspec.structs.replace(self.view(known), again=True)
-        self._refuse_erased(digest, path)
         progress("reading", 0, 3)
         told = read(data, str(path))
         order = told.settle()
@@ -211,6 +211,10 @@ class Imports:
                 edges = out.setdefault(at, {})
                 edges[Edge(names[at], "alternate_of", mine)] = None
                 edges[Edge(mine, "alternate_of", names[at])] = None
+        joined = {edge.dst for edges in out.values() for edge in edges}
+        for at, thing in enumerate(names):
+            if at not in out and thing not in joined:  # nothing else would name it
+                out[at] = {Edge(thing, "part_of", id): None}
         document = context.blobs.put(data)
         digests = context.blobs.put_many(pages)
         kinds = Counter(one.kind for one in told.things)

@@ -34,12 +34,14 @@ RELATIONS: Mapping[str, str] = {
     "INVALIDATED_BY": f"{PROV}wasInvalidatedBy",
     "HAD_MEMBER": f"{PROV}hadMember",
     "REVISION_OF": f"{PROV}wasRevisionOf",
+    "ALTERNATE_OF": f"{PROV}alternateOf",
+    "INFORMED_BY": f"{PROV}wasInformedBy",
     "SPECIALISATION_OF": f"{PROV}specializationOf",
     "PART_OF": f"{VOCABULARY}partOf",
 }
 """The property of each relation. ``MEMBER_OF`` is ``HAD_MEMBER`` the other way, which PROV-O has alone."""
 
-_CLASSES = {"Run": "Activity", "Call": "Activity", "Withdrawal": "Activity", "Agent": "Agent"}
+_CLASSES = {"Run": "Activity", "Call": "Activity", "Withdrawal": "Activity", "Activity": "Activity", "Agent": "Agent"}
 _TYPES = {"INT64": "integer", "DOUBLE": "double", "BOOL": "boolean", "TIMESTAMP": "dateTime"}
 _ESCAPED = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 _KINDS = {label: dict(properties) for label, properties in NODES.items()}

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from persona.lineage.fine import is_version, split_claim, split_highlight
+from persona.model.imports import split_thing
 
-VERSION = 1
+VERSION = 2
 """Of this schema. A cache of another version is made again."""
 
 Property = tuple[str, str]
@@ -55,6 +56,7 @@ NODES: Mapping[str, tuple[Property, ...]] = {
         ("input_tokens", "INT64"),
         ("output_tokens", "INT64"),
     ),
+    "Activity": _ALL,
     "Agent": _ALL,
     "Persona": (*_ALL, ("artefact", "STRING"), ("path", "STRING")),
     "Claim": (*_ALL, ("artefact", "STRING"), ("path", "STRING"), ("field", "STRING"), ("status", "STRING")),
@@ -69,6 +71,7 @@ MEANINGS: Mapping[str, str] = {
     "Data": "a source, a document, a version of an artefact (its kind is the type), a template, a grouping",
     "Run": "one run",
     "Call": "one request to a language model",
+    "Activity": "an activity that others recorded, brought in by an import",
     "Agent": "who took part: a participant, a person who works here, an engine, a model",
     "Persona": "one persona of an artefact",
     "Claim": "one claim of a persona",
@@ -108,13 +111,21 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     "REVISION_OF": Relation((("Data", "Data"),), "it came after it under the same name"),
     "SPECIALISATION_OF": Relation((("Data", "Data"),), "it is the same, more narrowly"),
+    "ALTERNATE_OF": Relation(
+        (("Data", "Data"), ("Data", "Run"), ("Run", "Data")),
+        "the two are one thing; it stands in both directions, between what is here and what was imported",
+    ),
+    "INFORMED_BY": Relation((("Activity", "Activity"),), "the activity took something from the other"),
     "PART_OF": Relation(
         (("Data", "Project"), ("Run", "Project"), ("Run", "Experiment"), ("Call", "Run"), ("Experiment", "Project")),
         "it stands in it",
     ),
 }
 
-RESTS_ON = ("USED", "GENERATED_BY", "DERIVED_FROM", "QUOTED_FROM", "ATTRIBUTED_TO", "ASSOCIATED_WITH", "HAD_MEMBER")
+RESTS_ON = (
+    "USED", "GENERATED_BY", "DERIVED_FROM", "QUOTED_FROM", "ATTRIBUTED_TO", "ASSOCIATED_WITH", "HAD_MEMBER",
+    "ALTERNATE_OF", "INFORMED_BY",
+)  # fmt: skip
 """The relations that lead from a thing to what it rests on: those that ``persona lineage up --claims`` follows."""
 
 _PREFIXES = {
@@ -139,6 +150,9 @@ def label_of(id: str) -> str:
         return "Claim" if "." in said[1] else "Persona"
     if is_version(id):
         return "Data"
+    external = split_thing(id)
+    if external is not None:
+        return {"activity": "Activity", "agent": "Agent"}.get(external[1], "Data")
     return next((label for start, label in _PREFIXES.items() if id.startswith(start)), "Data")
 
 
@@ -148,7 +162,7 @@ def relation_of(rel: str, source: str) -> str:
     Only an activity is associated with an agent (PROV-DM 5.3.3): what is recorded so of anything else is an
     attribution. Words are part of their document, and rest on it.
     """
-    if rel == "associated_with" and source not in ("Run", "Call", "Withdrawal"):
+    if rel == "associated_with" and source not in ("Run", "Call", "Withdrawal", "Activity"):
         return "ATTRIBUTED_TO"
     if rel == "part_of" and source == "Highlight":
         return "DERIVED_FROM"
