@@ -118,7 +118,7 @@ def test_claims_are_written_out_for_people_and_read_back(
         writer.writerows(rows)
     server.responder = judging(lambda _: "not_enough")
     found = shop.judging.judge(run, JUDGE, labels=tmp_path / "labels.csv").measure
-    assert found.details["labels"] == made.claims
+    assert found.details["labels"] == len({(row["statement"], row["words"]) for row in rows})
     assert found.value == 0
 
 
@@ -170,3 +170,70 @@ def test_a_table_with_a_long_cell_is_read_and_one_that_is_too_long_is_refused(
         shop.judging.judge(run, JUDGE, labels=table)
     assert (caught.value.code, caught.value.place) == ("cell-too-long", f"{table}, line 2")
     assert shop.run.list().total == runs, "nothing is recorded"
+
+
+def test_one_label_written_fifty_times_is_one_label(
+    shop: Workspace, server: FakeServer, run: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "labels.csv"
+    rows = ["It is late.,I said so.,supported\n", "It is late.,I never did.,contradicted\n"] * 40
+    table.write_text("statement,words,label\n" + "".join(rows))
+    server.responder = judging(lambda text: "contradicted" if "I never did." in text else "supported")
+    found = shop.judging.judge(run, JUDGE, labels=table).measure
+    assert (found.details["labels"], found.details["ranks"], found.direction) == (2, False, "none")
+
+
+def test_two_labels_of_one_statement_are_refused(shop: Workspace, run: str, tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("statement,words,label\nIt is late.,I said so.,supported\nIt is late.,I  said so.,contradicted\n")
+    with pytest.raises(InvalidInput, match="row 2 stands here again") as caught:
+        shop.judging.judge(run, JUDGE, labels=table)
+    assert (caught.value.code, caught.value.place) == ("labels-file", f"{table}, row 3")
+    assert shop.run.list().total == 1, "nothing is recorded"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_labels_of_one_kind_alone_vouch_for_nobody(
+    shop: Workspace, server: FakeServer, run: str, tmp_path: Path, verdict: str
+) -> None:
+    labelled(tmp_path / "labels.csv", 60, lambda _: verdict)
+    server.responder = judging(lambda _: verdict)
+    found = shop.judging.judge(run, JUDGE, labels=tmp_path / "labels.csv").measure
+    assert (found.details["kappa"], found.details["ranks"], found.direction) == (None, False, "none")
+    assert "kappa with people is unknown" in found.details["reason"]
+
+
+def test_a_build_that_was_not_held_against_people_ranks_nothing(
+    shop: Workspace, server: FakeServer, run: str, tmp_path: Path
+) -> None:
+    def verdict(text: str) -> str:
+        return VERDICTS[int(text.split("Statement ")[1].split(" ")[0]) % 3] if "Statement " in text else "supported"
+
+    def respond(asked: Asked) -> Reply:
+        build = "gpt-4o-2024-08-06" if "Statement " in asked.user else newest[0]
+        return Reply(json.dumps({"verdict": verdict(asked.user)}), model=build)
+
+    labelled(tmp_path / "labels.csv", 60, lambda number: VERDICTS[number % 3])
+    newest = ["gpt-4o-2024-11-20"]
+    server.responder = respond
+    found = shop.judging.judge(run, JUDGE, labels=tmp_path / "labels.csv").measure
+    assert (found.details["kappa"], found.details["labels"]) == (1, 60)
+    assert (found.details["ranks"], found.direction) == (False, "none")
+    assert found.details["builds"] == ["gpt-4o-2024-11-20 fp_1"]
+    assert "`gpt-4o-2024-11-20 fp_1` judged, and was not held against people" in found.details["reason"]
+    newest = ["gpt-4o-2024-08-06"]
+    anew = shop.judging.judge(run, JUDGE, labels=tmp_path / "labels.csv", fresh=True).measure
+    assert (anew.details["ranks"], anew.details["builds"]) == (True, ["gpt-4o-2024-08-06 fp_1"])
+
+
+def test_what_people_label_is_what_the_judge_is_asked(
+    shop: Workspace, server: FakeServer, run: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("statement,words,label\n'Tis late,'twas said,supported\n'-5 degrees,'=cold,supported\n")
+    server.responder = judging(lambda _: "supported")
+    before = len(server.asked)
+    shop.judging.judge(run, JUDGE, labels=table)
+    asked = "\n".join(one.user for one in server.asked[before:])
+    for text in ("'Tis late", "- 'twas said", "The statement:\n-5 degrees", "- =cold"):
+        assert text in asked

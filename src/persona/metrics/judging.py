@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from persona.model.calls import Ask, CallResponse, Message, Prompt
+from persona.model.calls import Ask, CallResponse, Message, Prompt, build_of
 from persona.model.canonical import digest_of_value
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
@@ -49,10 +49,11 @@ class Item(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """An item with the verdict that both orders agree on, or ``abstained``."""
+    """An item with the verdict that both orders agree on, or ``abstained``, and the builds that answered."""
 
     item: Item
     verdict: str
+    builds: tuple[str, ...] = ()
 
 
 def metric_name(model: str) -> str:
@@ -61,9 +62,9 @@ def metric_name(model: str) -> str:
 
 
 def items_of(personas: PersonaSet) -> list[Item]:
-    """The claims that say something in words of their own and rest on words."""
+    """The claims that say something in words of their own and rest on words, each quotation on a line of its own."""
     return [
-        Item(f"{persona.id}.{path}", claim.text, tuple(one.quote for one in claim.evidence))
+        Item(f"{persona.id}.{path}", claim.text, tuple(" ".join(one.quote.split()) for one in claim.evidence))
         for persona in personas.personas
         for path, claim in persona.claims()
         if claim.evidence and not claim.verbatim and claim.method not in ("pseudonym", "distribution")
@@ -73,12 +74,8 @@ def items_of(personas: PersonaSet) -> list[Item]:
 def judge(items: Sequence[Item], ask: Ask) -> list[Judged]:
     """Every item asked about twice, the statement first and the words first."""
     prompts = [_prompt(item, turned) for item in items for turned in (False, True)]
-    answers = [_verdict(response) for response in (ask(prompts) if prompts else ())]
-    pairs = zip(answers[::2], answers[1::2], strict=True)
-    return [
-        Judged(item, one if one is not None and one == other else ABSTAINED)
-        for item, (one, other) in zip(items, pairs, strict=True)
-    ]
+    answers = ask(prompts) if prompts else []
+    return [_both(*three) for three in zip(items, answers[::2], answers[1::2], strict=True)]
 
 
 def kappa(labels: Sequence[str], verdicts: Sequence[str]) -> float | None:
@@ -99,12 +96,16 @@ def measure_judged(model: str, judged: Sequence[Judged], labels: Mapping[str, st
     """The share of supported claims among those decided, with what the judge is worth.
 
     ``labels`` are verdicts of people by place, ``known`` the judge's verdicts on those. The metric has a direction, and
-    may rank, only from ``FEWEST_LABELS`` labels and ``LEAST_KAPPA`` on.
+    may rank, only from ``FEWEST_LABELS`` labels and ``LEAST_KAPPA`` on, and only where each build of the model that
+    judged is one that was held against people.
     """
     decided = [one for one in judged if one.verdict != ABSTAINED]
     supported = sum(one.verdict == "supported" for one in decided)
     agreed = kappa([labels[one.item.place] for one in known], [one.verdict for one in known])
-    ranks = len(known) >= FEWEST_LABELS and agreed is not None and agreed >= LEAST_KAPPA
+    trusted = len(known) >= FEWEST_LABELS and agreed is not None and agreed >= LEAST_KAPPA
+    builds = {build for one in judged for build in one.builds}
+    strange = sorted(builds - {build for one in known for build in one.builds})
+    ranks = trusted and not strange
     details: dict[str, Any] = {
         "judge": model,
         "prompt": VERSION,
@@ -112,10 +113,15 @@ def measure_judged(model: str, judged: Sequence[Judged], labels: Mapping[str, st
         "labels": len(known),
         "kappa": None if agreed is None else round(agreed, 6),
         "ranks": ranks,
+        "builds": sorted(builds),
         "items": {one.item.place: one.verdict for one in judged},
     }
     if len(known) < FEWEST_LABELS:
         details["reason"] = f"it ranks nothing: {len(known)} labels of people, {FEWEST_LABELS} are needed"
+    elif trusted and strange:
+        details["reason"] = (
+            f"it ranks nothing: `{strange[0]}` judged, and was not held against people (`--fresh` asks anew)"
+        )
     elif not ranks:
         told = "unknown" if agreed is None else f"{agreed:.2f}"
         details["reason"] = f"it ranks nothing: kappa with people is {told}, and {LEAST_KAPPA} is needed"
@@ -129,6 +135,12 @@ def _prompt(item: Item, turned: bool) -> Prompt:
     text = "\n\n".join(reversed(told) if turned else told)
     about = f"{item.place}{' words first' if turned else ''}"
     return Prompt("judge", about, (Message("system", _SYSTEM), Message("user", text)), "verdict", SCHEMA)
+
+
+def _both(item: Item, first: CallResponse, second: CallResponse) -> Judged:
+    one, other = _verdict(first), _verdict(second)
+    builds = tuple(sorted({build_of(first), build_of(second)}))
+    return Judged(item, one if one is not None and one == other else ABSTAINED, builds)
 
 
 def _verdict(response: CallResponse) -> str | None:

@@ -139,6 +139,11 @@ class CallResponse(msgspec.Struct, frozen=True):
     unsent: tuple[str, ...] = ()
 
 
+def build_of(response: CallResponse) -> str:
+    """The model as it answered, and the build where the provider names one."""
+    return f"{response.model} {response.fingerprint}" if response.fingerprint else response.model
+
+
 def paid(exchanges: Sequence[Exchange]) -> Usage:
     """What the exchanges of a call took together. None where the provider did not say it of one that it charges."""
     charged = [one.usage for one in exchanges if one.usage is not None]

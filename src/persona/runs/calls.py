@@ -14,7 +14,7 @@ import msgspec
 
 from persona.errors import ModelError
 from persona.llm.providers import find_model
-from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, key_of, paid
+from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, build_of, key_of, paid
 from persona.model.canonical import canonical_json
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
@@ -110,11 +110,6 @@ class Counter(NamedTuple):
     desk: Desk
     purse: Purse
     pace: Pace
-
-
-def _build(response: CallResponse) -> str:
-    """The model as it answered, and the build where the provider names one."""
-    return f"{response.model} {response.fingerprint}" if response.fingerprint else response.model
 
 
 def _own_counter(limits: Limits) -> Counter:
@@ -340,7 +335,7 @@ class Calling:
         }
 
     def _hear(self, response: CallResponse) -> None:
-        self._builds.add(_build(response))
+        self._builds.add(build_of(response))
         self._unsent.update(response.unsent)
 
     def _priced(self, request: CallRequest, took: int | None, gave: int | None) -> float | None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("statement", "words", "label")
 MOST_LABELS = 100_000
+_FORMULA = "=+-@\t\r"
 
 
 class Judging:
@@ -108,11 +109,19 @@ class Judging:
 
 def _safe(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t" else text
+    return f"'{text}" if text[:1] and text[0] in _FORMULA else text
+
+
+def _plain(text: str) -> str:
+    """A cell without the sign that ``_safe`` put before it. Whatever else begins with an apostrophe keeps it."""
+    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _FORMULA else text
 
 
 def _read_labels(path: Path, run: str) -> tuple[list[Item], dict[str, str]]:
-    """The labelled rows of a table. Rows without a label are left out."""
+    """The labelled rows of a table. Rows without a label are left out; rows that say the same are one label.
+
+    Raises ``InvalidInput`` for what cannot be read and for two labels of one statement about the same words.
+    """
     rows = records_of(read_text(path), str(path))
     _, heading = next(rows, (0, {}))
     if not set(COLUMNS) <= set(heading):
@@ -124,19 +133,27 @@ def _read_labels(path: Path, run: str) -> tuple[list[Item], dict[str, str]]:
         )
     items: list[Item] = []
     labels: dict[str, str] = {}
+    seen: dict[tuple[str, tuple[str, ...]], str] = {}
     for number, (_, row) in enumerate(rows, start=2):
         label = row["label"].strip().casefold().replace(" ", "_")
         if not label:
             continue
-        if label not in VERDICTS or number > MOST_LABELS:
-            raise InvalidInput(
-                f"`{label[:40]}` is not a label",
-                code="labels-file",
-                place=f"{path}, row {number}",
-                hints=[f"use one of: {', '.join(VERDICTS)}"],
-            )
+        if number > MOST_LABELS:
+            raise _refused(f"it has more than {MOST_LABELS:,} rows", path, number, "leave some out")
+        if label not in VERDICTS:
+            raise _refused(f"`{label[:40]}` is not a label", path, number, f"use one of: {', '.join(VERDICTS)}")
         place = f"label {number}"
-        words = tuple(line.lstrip("'") for line in row["words"].splitlines() if line.strip())
-        items.append(Item(place, row["statement"].lstrip("'"), words))
-        labels[place] = label
+        words = tuple(" ".join(line.split()) for line in _plain(row["words"]).splitlines() if line.strip())
+        item = Item(place, _plain(row["statement"]), words)
+        earlier = seen.setdefault(item[1:], place)
+        if earlier == place:
+            items.append(item)
+            labels[place] = label
+        elif labels[earlier] != label:
+            told = f"the statement of row {earlier.split()[1]} stands here again with another label"
+            raise _refused(told, path, number, "let one of the two rows stand, with what people agreed on")
     return items, labels
+
+
+def _refused(what: str, path: Path, row: int, hint: str) -> InvalidInput:
+    return InvalidInput(what, code="labels-file", place=f"{path}, row {row}", hints=[hint])

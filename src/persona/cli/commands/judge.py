@@ -61,6 +61,7 @@ def judge(
         progress("judging", 0, 1)
         found = ws.judging.judge(run, model, labels=labels, flags=flags, fresh=fresh)
     details = found.measure.details
+    agreed = "unknown" if details["kappa"] is None else number(details["kappa"])
 
     def lines(screen: Screen) -> Iterable[str]:
         value = "-" if found.measure.value is None else number(found.measure.value)
@@ -69,7 +70,7 @@ def judge(
             screen,
             [
                 ("verdicts", ", ".join(f"{name} {count}" for name, count in details["verdicts"].items())),
-                ("labels", f"{details['labels']} of people, kappa {details['kappa']}"),
+                ("labels", f"{details['labels']} of people, kappa {agreed}"),
                 ("ranks", "yes" if details["ranks"] else f"no: {details['reason']}"),
                 ("judge's run", found.judge_run),
             ],
