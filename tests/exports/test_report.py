@@ -106,6 +106,18 @@ def test_groups_that_are_not_clear_are_announced_at_the_top(html: str, page: Pag
     assert html.index(personas.grouping.message) < html.index('class="persona"')
 
 
+def test_the_head_counts_who_is_in_a_persona_and_who_there_is(personas: PersonaSet, inputs: list[Input]) -> None:
+    people = {member for persona in personas.personas for member in persona.members}
+    for nowhere, told in (
+        ((), f"from {len(people)} participants"),
+        (("Q1", "Q2"), f"from {len(people)} of {len(people) + 2} p"),
+    ):
+        grouping = msgspec.structs.replace(personas.grouping, outliers=nowhere)
+        some = msgspec.structs.replace(personas, grouping=grouping)
+        page = Page(render_report(personas=some, inputs=inputs, title="T", facts=[], measures=[], root=ROOT).decode())
+        assert told in page.all("p", "lead")[0].content
+
+
 def test_facts_and_measures_are_told_whole(page: Page, facts: list[tuple[str, str]]) -> None:
     foot = page.all("footer")[0].content
     for name, value in facts:

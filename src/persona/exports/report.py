@@ -87,8 +87,10 @@ def render_report(
 
 def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused: int) -> Html:
     people = {member for persona in personas.personas for member in persona.members}
+    everybody = people.union(personas.grouping.outliers)
+    share = f"{len(people)} of " if len(people) < len(everybody) else ""
     told = (
-        f"{plural(len(personas.personas), 'persona')} from {plural(len(people), 'participant')} "
+        f"{plural(len(personas.personas), 'persona')} from {share}{plural(len(everybody), 'participant')} "
         f"in {plural(len(inputs), 'document')}"
     )
     links = [
