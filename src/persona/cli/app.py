@@ -15,7 +15,7 @@ from persona.cli.command import as_option
 from persona.cli.common import HELP, PLACE, TALK, VERSION
 from persona.cli.menu import group_menu, root_menu
 from persona.cli.pipes import hush
-from persona.cli.registry import ELSEWHERE, ROOT, Branch, Leaf
+from persona.cli.registry import ELSEWHERE, GROUPS_ELSEWHERE, ROOT, Branch, Leaf
 from persona.cli.session import Session, wants_json
 from persona.errors import PersonaError, UsageError, did_you_mean
 
@@ -141,7 +141,9 @@ def _no_such_command(path: str, name: str, items: Mapping[str, Leaf | Branch]) -
         hint = f"did you mean `{ELSEWHERE[whole]}`?"
         return UsageError(f"there is no command `{whole}`", code="unknown-command", place=path, hints=[hint])
     near = did_you_mean(name, items)
-    if near is None:
+    if near is None and path in GROUPS_ELSEWHERE:
+        hint = f"to bring in interviews and surveys: `{GROUPS_ELSEWHERE[path]}`"
+    elif near is None:
         homes = [f"{noun} {name}" for noun, item in ROOT.items() if isinstance(item, Branch) and name in item.leaves]
         hint = f"did you mean `persona {homes[0]}`?" if homes else f"see what there is: `{path} --help`"
     else:

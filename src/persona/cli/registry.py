@@ -285,6 +285,9 @@ ELSEWHERE: dict[str, str] = {
 }
 """What people type for a command that has another name."""
 
+GROUPS_ELSEWHERE: dict[str, str] = {"persona import": "persona source import interviews/"}
+"""What people mean who name nothing that a group knows."""
+
 
 def commands() -> dict[str, Leaf]:
     """Every command by its whole name, such as ``run list``, in the order of the help."""
