@@ -355,6 +355,12 @@ def newer(home: Path, studio: Path) -> None:
     form(studio, 9999)
 
 
+def older(home: Path, studio: Path) -> None:
+    with sqlite3.connect(studio / ".persona" / "workspace.db") as db:
+        db.execute("delete from migration where number = (select max(number) from migration)")
+    db.close()
+
+
 def another(home: Path, studio: Path) -> None:
     shutil.rmtree(studio)
     Workspace.init(studio).close()
@@ -370,6 +376,7 @@ def without_blobs(home: Path, studio: Path) -> None:
         (damaged, "database-damaged"),
         (gone, "workspace-not-found"),
         (newer, "newer-database"),
+        (older, "older-database"),
         (another, "link-differs"),
         (without_blobs, None),
     ],
@@ -397,6 +404,10 @@ def test_what_cannot_be_read_is_left_out_and_told(
             with pytest.raises(PersonaError) as failed:
                 ws.lineage.show("studio::personas")
             assert failed.value.code == code
+            if break_it is older:
+                assert failed.value.hints == (
+                    f"bring it up to date by opening it for itself once: `persona verify --workspace {studio}`",
+                )
 
 
 def test_without_the_link_the_edge_still_says_what_was_meant(pair: tuple[Path, Path]) -> None:

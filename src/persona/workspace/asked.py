@@ -153,7 +153,7 @@ class Asked:
 
     def _linked(self, *, fine: bool) -> LinkedGraph:
         from persona.lineage.borders import LinkedGraph
-        from persona.workspace.links import OpenWorlds
+        from persona.workspace.worlds import OpenWorlds
 
         home = graph_of(self._context, fine=fine)
         return LinkedGraph(OpenWorlds(self._links, home, lambda: self._references, fine=fine))

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+import shlex
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from persona.errors import Conflict, IntegrityError, InvalidInput, NotFound, PersonaError, UsageError, did_you_mean
+from persona.errors import (
+    Conflict,
+    IntegrityError,
+    InvalidInput,
+    NotFound,
+    PersonaError,
+    StorageError,
+    UsageError,
+    did_you_mean,
+)
 from persona.lineage.references import BORDER, HERE, MANY, PREFIX, Reference, joined
 from persona.model.canonical import digest_of
 from persona.model.records import Artefact, Project, Source
@@ -36,8 +45,6 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 RESERVED = frozenset({"workspace", "template", "engine", "model", "person", "grouping", "sha256"})
 """Words that begin other names of the graph, and so name no workspace."""
-
-_Answer = TypeVar("_Answer")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -139,7 +146,7 @@ class Links:
         """
         _check_name(name)
         given = Path(folder).expanduser()
-        root = find_root(given)
+        root = _root_of(given, str(folder))
         here = self._context.layout.root
         place = str(root) if given.is_absolute() else os.path.relpath(root, here)
         if root.resolve() == here.resolve():
@@ -204,7 +211,7 @@ class Links:
         if opened is None:
             link = self.get(name)
             root = self._context.layout.root / link.folder
-            context = _opened(find_root(root))
+            context = _opened(_root_of(root, link.folder))
             try:
                 if identity_of(context.records) != link.workspace:
                     raise IntegrityError(
@@ -306,58 +313,6 @@ class Links:
             self.__dict__.pop(name, None)
 
 
-class OpenWorlds:
-    """The workspace at hand and those linked to it, as one graph asks them. Meets ``lineage.borders.Worlds``."""
-
-    def __init__(self, links: Links, home: LineageGraph, references: Callable[[], Collection[str]], *, fine: bool):
-        self._links = links
-        self._home = home
-        self._references = references
-        self._fine = fine
-
-    def names(self) -> Sequence[str]:
-        """See ``Worlds.names``."""
-        return (HERE, *(name for name in self._links.known if self._links.readable(name)))
-
-    def name_of(self, workspace: str) -> str | None:
-        """See ``Worlds.name_of``."""
-        return self._links.name_of(workspace)
-
-    def is_linked(self, name: str) -> bool:
-        """See ``Worlds.is_linked``."""
-        return name in self._links.known
-
-    def references(self, name: str) -> Collection[str]:
-        """See ``Worlds.references``."""
-        if name == HERE:
-            return self._references()
-        there = self._links.readable(name)
-        return there.references if there else ()
-
-    def ask(self, name: str, question: Callable[[LineageGraph], _Answer]) -> _Answer | None:
-        """See ``Worlds.ask``. Damage that shows only now puts a linked workspace out of the question."""
-        if name == HERE:
-            return _known(question, self._home)
-        there = self._links.readable(name)
-        if there is None:
-            return None
-        try:
-            return _known(question, there.fine if self._fine else there.coarse)
-        except PersonaError as error:
-            self._links.fail(name, error)
-            return None
-
-
-def _known(question: Callable[[LineageGraph], _Answer], graph: LineageGraph) -> _Answer | None:
-    """An answer; None where the graph does not know what is asked for."""
-    try:
-        return question(graph)
-    except NotFound as error:
-        if error.code != "node-not-found":
-            raise
-        return None
-
-
 def _check_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in RESERVED:
         raise InvalidInput(
@@ -372,6 +327,26 @@ def _opened(root: Path) -> Context:
     """A workspace of somebody else, to be read and left as it is."""
     layout = Layout(root)
     stores = stores_of(layout)
-    context = Context(layout, stores, stores.open_records(read_only=True))
+    try:
+        records = stores.open_records(read_only=True)
+    except StorageError as error:
+        if error.code == "older-database":
+            again = shlex.join(["persona", "verify", "--workspace", str(root)])
+            error.hints = (f"bring it up to date by opening it for itself once: `{again}`",)
+        raise
+    context = Context(layout, stores, records)
     context.read_only = True
     return context
+
+
+def _root_of(folder: Path, said: str) -> Path:
+    """The root of the workspace in a folder, without detours. Raises ``NotFound``."""
+    try:
+        return find_root(Path(os.path.normpath(folder.absolute())))
+    except NotFound as error:
+        raise NotFound(
+            f"no workspace in {said}",
+            code=error.code,
+            place=error.place,
+            hints=["name the folder of a workspace: the one in which `.persona` is"],
+        ) from None
