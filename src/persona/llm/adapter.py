@@ -196,7 +196,8 @@ class ProviderModel:
         finally:
             taken.reset(token)
         if not _text_of(answer):
-            return found, None, "the answer holds no text"
+            why = f": it ended with `{answer.finish_reason}`" if answer.finish_reason not in (None, "stop") else ""
+            return found, None, f"the answer holds no text{why}"
         return found, answer, None
 
     def _exchange(self, one: Taken, mode: Ran, waited: float, answer: ModelResponse | None) -> Exchange:
@@ -350,4 +351,5 @@ def _text_of(answer: ModelResponse) -> str:
     for part in answer.parts:
         if isinstance(part, ToolCallPart):
             return part.args_as_json_str()
-    return "".join(part.content for part in answer.parts if isinstance(part, TextPart))
+    texts = [part.content for part in answer.parts if isinstance(part, TextPart)]
+    return "".join(text for text in texts if isinstance(text, str))  # a block of a new kind comes as a text of None

@@ -73,7 +73,7 @@ def _told(body: str) -> str:
     """The provider's own message in an error body, as the end of a sentence; "" where there is none."""
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     while isinstance(found, (list, dict)):
         if isinstance(found, list):

@@ -16,9 +16,10 @@ _FENCE = re.compile(r"```(?:json)?[ \t]*\n", re.IGNORECASE)
 def parse(text: str) -> Any:
     """The JSON object or array of an answer, or None where there is none that is whole.
 
-    The whole text counts first, then a fenced block, then what stands between the first brace and the last.
+    The whole text counts first, then a fenced block, then what stands between the first brace and the last. A model
+    that never ended its thinking has not answered, whatever braces it thought of.
     """
-    if len(text) > LARGEST:
+    if len(text) > LARGEST or (text.lstrip().startswith("<think>") and "</think>" not in text):
         return None
     tries = [text]
     fenced = _FENCE.search(text)
