@@ -59,7 +59,7 @@ def test_a_killed_withdrawal_is_finished_by_the_next(tmp_path: Path, interviews:
 
 def test_each_step_can_be_the_last(tmp_path: Path, interviews: Path) -> None:
     """The same without luck: the process ends right before each thing that a withdrawal does."""
-    steps = ("blobs.delete_many", "clean_folder", "records.scrub", "context.append", "_mark")
+    steps = ("records.turn", "blobs.delete_many", "clean_folder", "records.scrub", "context.append", "_mark")
     for number, step in enumerate(steps):
         root = tmp_path / f"ws{number}"
         with Workspace.init(root) as ws:

@@ -113,6 +113,7 @@ def test_no_history_has_a_circle_or_an_end_that_is_not_there(history: list[list[
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @settings(max_examples=100 * REPEATS, suppress_health_check=list(HealthCheck), deadline=None)
 @given(history=histories, moment=st.floats(0, 1))
 def test_ten_thousand_histories(history: list[list[Draft]], moment: float) -> None:

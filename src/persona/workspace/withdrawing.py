@@ -65,6 +65,7 @@ class Withdrawing:
     def _decide(self, who: Participant, progress: Progress) -> tuple[Withdrawal, Plan, Stray]:
         """Plan, store what is left of the bytes, and record. What others record meanwhile makes the plan anew."""
         context = self._context
+        self._forget_lists()
         id = new_id("withdrawal")
         for _ in range(AGAIN):
             head = context.records.head()
@@ -135,6 +136,13 @@ class Withdrawing:
     def _list(self, id: str) -> Path:
         """The files that a withdrawal removes, while it does. It goes with its end."""
         return self._context.layout.inner / "erasing" / f"{id}.json"
+
+    def _forget_lists(self) -> None:
+        """Remove the lists of those who were killed before their withdrawal was recorded: names of files are words."""
+        begun = {one.id for one in self._context.records.find(Withdrawal).items if one.ended_at is None}
+        for left in self._list("").parent.glob("*"):
+            if left.stem not in begun:
+                left.unlink(missing_ok=True)
 
     def _listed(self, id: str) -> tuple[str, ...]:
         try:
