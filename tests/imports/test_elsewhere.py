@@ -40,6 +40,7 @@ def test_every_export_is_what_it_was_before_an_import(ws: Workspace, tmp_path: P
     ws.atlas.write(tmp_path / "atlas.zip")
     ws.crate.export(tmp_path / "crate.zip", run=run)
     assert all((tmp_path / name).stat().st_size for name in ("all.ttl", "all.ndjson", "atlas.zip", "crate.zip"))
+    assert "external:" not in (tmp_path / "all.ttl").read_text() + (tmp_path / "all.ndjson").read_text()
     assert ws.lineage.check().valid
     assert ws.audit.verify().ok
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.imports.conftest import INTERVIEW
 
-from persona.errors import PersonaError
+from persona.errors import InvalidInput, PersonaError
+from persona.lineage.foreign.reppl import told_by_file
 from persona.lineage.foreign.told import NO_COUNTERPART
 from persona.model.records import Source
 from persona.workspace import Workspace
@@ -230,6 +233,23 @@ def test_what_is_odd_in_a_folder_is_refused_with_its_place(
     assert found.value.code == code
     assert code == "import-nothing" or name in str(found.value.place)
     assert ws._context.records.head() == head
+
+
+def test_damaged_databases_are_read_or_refused_and_never_fall(tmp_path: Path, repeats: int) -> None:
+    good = lineage(tmp_path / "lineage.db", "sha256:" + "2" * 64).read_bytes()
+    chance, outcomes = random.Random(7), set()
+    for _ in range(repeats * 40):
+        data = bytearray(good)
+        for _ in range(chance.choice([1, 2, 5, 40])):
+            data[chance.randrange(len(data) if chance.random() < 0.6 else 200)] = chance.randrange(256)
+        try:
+            told = told_by_file(bytes(data), "damaged.db")
+            told.settle()
+            msgspec.json.encode([one.card() for one in told.things])
+            outcomes.add("read")
+        except InvalidInput as error:
+            outcomes.add(error.code)
+    assert {"read", "import-syntax"} <= outcomes <= {"read", "import-syntax", "import-shape"}
 
 
 def test_a_zip_file_is_no_folder(ws: Workspace, tmp_path: Path) -> None:

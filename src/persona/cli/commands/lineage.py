@@ -53,7 +53,8 @@ def show(session: Session, thing: str, here: bool) -> Answer:
 
     A THING is a file on disk (found by its bytes, wherever it lies), a run, a source, a document, a participant, an
     artefact version, a persona, a claim (`personas#persona-1.goals[0]`, or `persona-1.goals[0]` of the newest), a
-    highlight (DOCUMENT@START-END), a call, a template, a model or a person; by id, the beginning of one, or by name.
+    highlight (DOCUMENT@START-END), a call, a template, a model, a person, or a thing of an import; by id, the beginning
+    of one, or by name.
     With `NAME::` before it, it is a thing of the workspace linked as NAME.
     """
     with session.open() as ws:

@@ -50,7 +50,7 @@ def told_by_database(told: Told, data: bytes, source: str) -> None:
                 _lineage(told, tables, names)
             if names.issuperset(EXPERIMENTS):
                 _experiments(told, tables)
-    except (sqlite3.Error, MemoryError, OverflowError) as error:
+    except (sqlite3.Error, MemoryError, OverflowError, UnicodeDecodeError, SystemError) as error:
         raise _damaged(source, error) from None
     except KeyError as error:
         raise refuse(f"a table of this database has no column {error}", "import-shape", source) from None
