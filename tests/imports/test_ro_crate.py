@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona.errors import PersonaError
-from persona.lineage.foreign.ro_crate import NESTED, PROPERTIES, told_by_crate
+from persona.lineage.foreign.ro_crate import NESTED, PROPERTIES, read_metadata, told_by_crate
 from persona.lineage.foreign.told import NO_COUNTERPART, total
 from persona.model.records import DERIVATION, Source
 from persona.workspace import Workspace
@@ -126,6 +127,24 @@ def test_a_place_without_metadata_and_a_bomb_are_refused(ws: Workspace, tmp_path
         with pytest.raises(PersonaError) as found:
             ws.imports.ro_crate(tmp_path / name)
         assert found.value.code == code, name
+
+
+def test_damaged_zip_files_are_read_or_refused_and_never_fall(tmp_path: Path, repeats: int) -> None:
+    path = tmp_path / "crate.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(METADATA, small())
+    good, chance, outcomes = path.read_bytes(), random.Random(7), set()
+    for _ in range(repeats * 40):
+        data = bytearray(good)
+        for _ in range(chance.choice([1, 2, 5])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(data)
+        try:
+            told_by_crate(read_metadata(path), "damaged.zip").settle()
+            outcomes.add("read")
+        except PersonaError as error:
+            outcomes.add(error.code)
+    assert {"read", "file-unreadable"} <= outcomes
 
 
 leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=5)

@@ -7,15 +7,21 @@ each reference to another is one statement; texts and numbers are kept beside th
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from persona.errors import InvalidInput, NotFound
+from persona.errors import InvalidInput, NotFound, PersonaError
 from persona.lineage.foreign.jsonfile import mapping, read_json, several, shape, text
 from persona.lineage.foreign.told import NO_COUNTERPART, Told, shown
 from persona.lineage.prov.limits import MAX_BYTES, too_much
 from persona.model.imports import ThingKind
+
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError)
+"""What a damaged ZIP file may end in."""
 
 METADATA = ("ro-crate-metadata.json", "ro-crate-metadata.jsonld")
 NESTED = "it is described within another, without a name of its own"
@@ -73,7 +79,9 @@ def read_metadata(path: Path) -> bytes:
         raise NotFound(
             "there is no such file", code="file-not-found", place=str(path), hints=["see what is there: `ls`"]
         ) from None
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except PersonaError:
+        raise
+    except (OSError, ValueError, EOFError, RuntimeError, *_BROKEN) as error:
         raise InvalidInput(f"the file cannot be read: {error}", code="file-unreadable", place=str(path)) from None
 
 
