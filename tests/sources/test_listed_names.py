@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from persona.model.redaction import RedactionRequest
 from persona.sources import read
 from persona.sources.redaction import Denied, Pseudonyms, Redacted, Redactor, Rules
 from persona.sources.redaction.folding import fold, unbroken
+from persona.workspace import Workspace
 
 LISTED = ("Smith & Sons", "AT&T (UK) Labs", "Stone / Field", "Maria Lopez", "Weiß")
 
@@ -62,6 +65,28 @@ def test_two_sentences_are_no_name() -> None:
 
 def _denied(entry: str) -> Denied:
     return Denied((entry,))
+
+
+def test_lines_of_a_list_that_stand_nowhere_are_counted() -> None:
+    rules = Rules(deny=(Denied(("Anna, Ben, Cleo",)), Denied(("Zo", "Zora Quill")), Denied(("Maria Lopez",), "[boss]")))
+    redactor = Redactor(rules, Pseudonyms())
+    assert redactor.unmet == 3
+    redactor.redact(read(b"Interviewer: Who?\nMaria Lopez: I met Zo and Anna.\n", "P07.txt"), "P07.txt")
+    assert redactor.unmet == 1, "three names on one line are one name, and nobody is called so"
+
+
+def test_an_import_says_what_it_found_nowhere_and_how_it_read_the_list(tmp_path: Path) -> None:
+    ws = Workspace.init(tmp_path / "ws")
+    ws.project.create("Shop")
+    (tmp_path / "a.txt").write_text("Interviewer: Who?\nP07: I met José.\n", encoding="utf-8")
+    (tmp_path / "deny.txt").write_bytes("José\nBjörn Quill\n".encode("mac-roman"))
+    request = RedactionRequest(deny=(tmp_path / "deny.txt",))
+    notes = ws.source.import_([str(tmp_path / "a.txt")], redact=request, dry_run=True).notes
+    assert any("deny.txt: not UTF-8" in note for note in notes)
+    assert any("2 lines of the deny-list were found in none of these files" in note for note in notes)
+    (tmp_path / "deny.txt").write_bytes("José\n".encode())
+    assert not ws.source.import_([str(tmp_path / "a.txt")], redact=request, dry_run=True).notes
+    ws.close()
 
 
 def test_words_put_together_point_to_the_places_they_stood_at() -> None:

@@ -31,6 +31,7 @@ from persona.sources.redaction import (
     Rules,
     read_allow,
     read_deny,
+    remarks_on,
     review_rows,
     seal,
     spacy_recogniser,
@@ -76,9 +77,9 @@ class Redacting:
         self._digests = {source.digest: source.id for source in mine}
         self._path = context.layout.pseudonyms(project.id)
         known = _load(self._path, context.layout.relative(self._path))
-        self.notes: list[str] = []
+        self._notes = [note for path in (*request.deny, *request.allow) for note in _remarks_on(path)]
         if known is None and self._marks:
-            self.notes.append(
+            self._notes.append(
                 "the file of pseudonyms is gone: names of earlier imports are not recognised, and numbers go on"
             )
         floor: dict[str, int] = {}
@@ -90,7 +91,16 @@ class Redacting:
         self._saved = known
         self._redactor = Redactor(_rules(request), self._pseudonyms)
         if request.review is not None:
-            self.notes.append(f"{request.review} holds the words that were replaced: keep it apart, then delete it")
+            self._notes.append(f"{request.review} holds the words that were replaced: keep it apart, then delete it")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say about the whole import. It goes to whoever imports, and names no listed word all the same."""
+        if not self._redactor.unmet:
+            return tuple(self._notes)
+        told = "lines of the deny-list were" if self._redactor.unmet > 1 else "line of the deny-list was"
+        hint = "see that names are spelt as in the texts, one a line"
+        return (*self._notes, f"{self._redactor.unmet} {told} found in none of these files: {hint}")
 
     def meet(self, paths: Sequence[Path]) -> None:
         """Learn the people of every file first, so that a name from one is found in all; what cannot be read waits."""
@@ -224,6 +234,12 @@ def _rules(request: RedactionRequest) -> Rules:
         frozenset(one for path in request.allow for one in read_allow(load_bytes(path), str(path))),
         spacy_recogniser(request.ner) if request.ner is not None else None,
     )
+
+
+def _remarks_on(path: Path) -> tuple[str, ...]:
+    from persona.sources import load_bytes
+
+    return remarks_on(load_bytes(path), str(path))
 
 
 def _load(path: Path, place: str) -> Remembered | None:

@@ -149,7 +149,7 @@ class Sources:
             documents=sum(one.documents for one in taken),
             participants=people.met,
             redacted=_summed(taken) if redaction is not None else None,
-            notes=tuple(redaction.notes) if redaction is not None else (),
+            notes=redaction.notes if redaction is not None else (),
         )
 
     def _import_one(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona.model.sources import Reading
-from persona.sources.redaction.lists import REVIEW, read_allow, read_deny, review_rows
+from persona.sources.redaction.lists import REVIEW, read_allow, read_deny, remarks_on, review_rows
 from persona.sources.redaction.pseudonyms import Pseudonyms, Remembered
 from persona.sources.redaction.recognising import spacy_recogniser
 from persona.sources.redaction.redacting import Redactor
@@ -26,6 +26,7 @@ __all__ = [
     "read_allow",
     "read_deny",
     "redact",
+    "remarks_on",
     "review_rows",
     "seal",
     "spacy_recogniser",

@@ -62,6 +62,11 @@ def _check(denied: list[Denied], name: str) -> None:
                     )
 
 
+def remarks_on(data: bytes, name: str) -> tuple[str, ...]:
+    """What to say about how a list was read: a wrong guess at its encoding finds no name with an accent."""
+    return decode(data, name).notes if data.strip() else ()
+
+
 def read_allow(data: bytes, name: str) -> frozenset[str]:
     """A word or address a line that must stay, or a review file in whose first column ``keep`` was written."""
     lines = list(_lines(data, name))

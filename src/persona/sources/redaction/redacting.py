@@ -43,6 +43,7 @@ class Redactor:
         self._allowed = Allowed(rules.allow)
         self._aliases: dict[tuple[str, ...], bool] = {}
         self._stated: dict[str, None] = {}
+        self._met: set[tuple[str, ...]] = set()
         self._given = {words_of(form): one.after for one in rules.deny if one.after for form in one.forms}
         for words, after in self._given.items():
             pseudonyms.name(words, given=after)
@@ -66,9 +67,15 @@ class Redactor:
         self.meet(reading)
         return _File(self, reading, PurePath(name).stem).redacted()
 
+    @property
+    def unmet(self) -> int:
+        """How many lines of the deny-lists were found in no file until now."""
+        return sum(all(words_of(form) not in self._met for form in denied.forms) for denied in self._rules.deny)
+
     def called(self, label: str, series: str = "Person") -> str:
         """What a speaker or participant is called after redaction; a role or a code keeps its label."""
         words = words_of(label)
+        self._met.add(words)
         if words in self._given:
             return str(self._given[words]).strip("[]")
         if not is_name(label) or self._allowed.words(words):
@@ -109,7 +116,7 @@ class Redactor:
                     self._pseudonyms.alias(form, person)
                 terms.append(Term(form, denied.after, people, listed=True, forms=forms))
         wanted = [term for term in terms if not self._allowed.words(term.words)]
-        return Search(Terms(wanted, ordinary), self._allowed, self._pseudonyms, self._rules.recogniser)
+        return Search(Terms(wanted, ordinary, self._met), self._allowed, self._pseudonyms, self._rules.recogniser)
 
     def placeholder(self, words: tuple[str, ...]) -> str:
         """What a name in the name of a file becomes: the person it means, or a numbered name."""

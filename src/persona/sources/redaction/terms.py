@@ -50,10 +50,14 @@ class Term(NamedTuple):
 class Terms:
     """An index of terms by their first word.
 
-    ``ordinary`` are words that the texts use as words: a name that is one of them is found only with a capital.
+    ``ordinary`` are words that the texts use as words: a name that is one of them is found only with a capital. The
+    words of listed terms that are found are added to ``met``.
     """
 
-    def __init__(self, terms: Iterable[Term], ordinary: Collection[str] = frozenset()) -> None:
+    def __init__(
+        self, terms: Iterable[Term], ordinary: Collection[str] = frozenset(), met: set[tuple[str, ...]] | None = None
+    ) -> None:
+        self._met = met if met is not None else set()
         self._by_first: dict[str, list[Term]] = {}
         self._inside: list[Term] = []
         self._ordinary = ordinary
@@ -79,6 +83,8 @@ class Terms:
             if form is None:
                 continue
             for term, start, end in [*self._in_words(text, form), *self._in_runs(form)]:
+                if term.listed:
+                    self._met.add(term.words)
                 after = term.after or _person(term.people, speakers) or otherwise(term)
                 yield Finding(*form.span(start, end), term.kind, after)
 
