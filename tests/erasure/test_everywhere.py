@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.erasure.doing import do_much
 from tests.erasure.scanning import found_in, rows, texts, words
 from tests.llm.conftest import SAID, keys, server, shop
 from tests.team.conftest import Team, team
@@ -16,22 +17,9 @@ from persona.workspace.demo import BUNDLED
 
 __all__ = ["keys", "server", "shop", "team"]
 
-EXPERIMENT = """name: two
-variants:
-  - name: cold
-    parameters: {temperature: 0.0, model: extractive, count: 1}
-  - name: warm
-    parameters: {temperature: 0.7, model: extractive, count: 1}
-"""
-
 
 def test_calls_comparisons_and_exports_lose_the_words(shop: Workspace, tmp_path: Path) -> None:
-    shop.generate(flags={"count": 1})
-    (tmp_path / "two.yaml").write_text(EXPERIMENT, encoding="utf-8")
-    shop.experiment.create(file=tmp_path / "two.yaml")
-    shop.experiment.run("two", repeats=2)
-    shop.comparing.compare(["two"])
-    shop.report()
+    do_much(shop, tmp_path)
     shop.artefact.export(ref="two.cold.personas", format="html")
     assert found_in(shop.root, rows(SAID["Ben"]))
     calls = shop._context.records.find(Call).items

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.calling import call
+from tests.erasure.doing import do_much
 from tests.erasure.scanning import found_in, rows
 from tests.llm.conftest import SAID, keys, server, shop
 
@@ -17,24 +18,11 @@ from persona.workspace import Workspace
 
 __all__ = ["keys", "server", "shop"]
 
-EXPERIMENT = """name: two
-variants:
-  - name: cold
-    parameters: {temperature: 0.0, model: extractive, count: 1}
-  - name: warm
-    parameters: {temperature: 0.7, model: extractive, count: 1}
-"""
-
 
 @pytest.fixture
 def left(shop: Workspace, tmp_path: Path) -> Workspace:
     """A workspace with calls, personas, an experiment, a comparison and a report, after Ben withdrew; and work after it."""
-    shop.generate(flags={"count": 1})
-    (tmp_path / "two.yaml").write_text(EXPERIMENT, encoding="utf-8")
-    shop.experiment.create(file=tmp_path / "two.yaml")
-    shop.experiment.run("two", repeats=2)
-    shop.comparing.compare(["two"])
-    shop.report()
+    do_much(shop, tmp_path)
     shop.participant.withdraw("Ben")
     shop.generate(flags={"count": 1, "model": "extractive"})
     return shop

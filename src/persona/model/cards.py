@@ -11,7 +11,8 @@ import os
 import msgspec
 
 
-def _salt() -> str:
+def salt() -> str:
+    """Fresh random characters, so that a short text cannot be guessed from the digest of its card."""
     return os.urandom(16).hex()
 
 
@@ -34,7 +35,7 @@ class SourceCard(msgspec.Struct, frozen=True):
 
     name: str
     redaction: RedactionNote | msgspec.UnsetType = msgspec.UNSET
-    salt: str = msgspec.field(default_factory=_salt)
+    salt: str = msgspec.field(default_factory=salt)
     schema: str = "source-card/1"
 
 
@@ -43,5 +44,5 @@ class ParticipantLabel(msgspec.Struct, frozen=True):
 
     label: str
     attributes: dict[str, str]
-    salt: str = msgspec.field(default_factory=_salt)
+    salt: str = msgspec.field(default_factory=salt)
     schema: str = "participant-card/1"

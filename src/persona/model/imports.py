@@ -6,12 +6,12 @@ where they come from, and the report of what was lost, stand in salted blobs bes
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Literal
 
 import msgspec
 
+from persona.model import cards
 from persona.model.canonical import Digest
 
 PAGE = 500
@@ -21,10 +21,6 @@ ThingKind = Literal["entity", "activity", "agent"]
 KINDS: tuple[ThingKind, ...] = ("entity", "activity", "agent")
 
 _THING = re.compile(r"external:(?P<import>import_[^/]+)/(?P<kind>entity|activity|agent)-(?P<number>\d{1,9})")
-
-
-def _salt() -> str:
-    return os.urandom(16).hex()
 
 
 class ThingCard(msgspec.Struct, frozen=True, array_like=True):
@@ -40,7 +36,7 @@ class PageCard(msgspec.Struct, frozen=True):
     """The words of some things of an import, in the order of their numbers."""
 
     things: tuple[ThingCard, ...]
-    salt: str = msgspec.field(default_factory=_salt)
+    salt: str = msgspec.field(default_factory=cards.salt)
     schema: str = "import-page/1"
 
 
@@ -67,7 +63,7 @@ class ImportCard(msgspec.Struct, frozen=True):
     reduced: tuple[Loss, ...]
     notes: tuple[str, ...]
     pages: tuple[Digest, ...]
-    salt: str = msgspec.field(default_factory=_salt)
+    salt: str = msgspec.field(default_factory=cards.salt)
     schema: str = "import-card/1"
 
 

@@ -81,18 +81,18 @@ def sign_flips(rows: Floats, seed: int = 0) -> list[Tested]:
 
     small, exponents = scaled(rows)
     n = small.shape[1]
-    sums, slack = np.abs(small.sum(axis=1)), TOLERANCE * np.abs(small).sum(axis=1)
+    total, slack = small.sum(axis=1), TOLERANCE * np.abs(small).sum(axis=1)
+    least_sum = np.abs(total) - slack
     exact = n <= EXACT_PAIRS
     if exact:
         signs = all_signs(n)
-        p = (np.abs(signs @ small.T) >= sums - slack).mean(axis=0)
+        p = (np.abs(signs @ small.T) >= least_sum).mean(axis=0)
     else:
         larger = np.zeros(len(small))
-        total = small.sum(axis=1)
         for turned in drawn_turns(n, seed):
-            larger += (np.abs(total - 2 * (turned @ small.T)) >= sums - slack).sum(axis=0)
+            larger += (np.abs(total - 2 * (turned @ small.T)) >= least_sum).sum(axis=0)
         p = (1 + larger) / (1 + FLIPS)
-    means = np.ldexp(small.sum(axis=1) / n, exponents[:, 0])
+    means = np.ldexp(total / n, exponents[:, 0])
     name = "exact sign-flip" if exact else "sign-flip, drawn"
     count, least = (2**n if exact else FLIPS), least_p(n)
     return [Tested(name, float(one), float(mean), exact, count, least) for one, mean in zip(p, means, strict=True)]

@@ -31,7 +31,7 @@ from persona.runs.sealed import Record, read_left, references, references_of_rec
 from persona.storage.erased import Erased, erased
 from persona.workspace.context import Context, Progress, silent
 from persona.workspace.folders import CHECKPOINT
-from persona.workspace.import_words import pages_of
+from persona.workspace.import_words import ImportWords
 from persona.workspace.layout import write_atomic
 from persona.workspace.views import RebuildReport, VerifyReport
 
@@ -145,8 +145,9 @@ class Health:
         for record in named:
             for _, digest in references(record):
                 yield record.id, digest
+        words = ImportWords(self._context)
         for one in records.find(Import).items:
-            for digest in pages_of(self._context, one):
+            for digest in words.pages(one):
                 yield one.id, digest
         for run in runs:
             if run.recipe not in stored:

@@ -55,6 +55,11 @@ class ImportWords:
         card = self.of(record)
         return card.name if card else record.id
 
+    def pages(self, record: Import) -> tuple[Digest, ...]:
+        """The blobs with the words of the things of an import, none where its own words were erased or are lost."""
+        card = self.of(record)
+        return card.pages if card else ()
+
     def of(self, record: Import) -> ImportCard | None:
         """The words of an import as a whole; None where they were erased."""
         if record.card not in self._cards:
@@ -63,11 +68,3 @@ class ImportWords:
             except NotFound:
                 return None
         return self._cards[record.card]
-
-
-def pages_of(context: Context, record: Import) -> tuple[Digest, ...]:
-    """The blobs with the words of the things of an import, none where its own words were erased or are lost."""
-    try:
-        return _card.decode(context.blobs.get(record.card)).pages
-    except NotFound:
-        return ()

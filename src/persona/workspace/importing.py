@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import msgspec
 
 from persona.errors import InvalidInput, NotFound
+from persona.lineage.holders import holders_of
 from persona.model.canonical import Digest, digest_of
 from persona.model.ids import new_id
 from persona.model.imports import KINDS, PAGE, ImportCard, Loss, PageCard, thing_id
@@ -264,19 +265,15 @@ class Imports:
         own = namespaces(self._context.signing.origin)["ws"]
         found: dict[int, list[str]] = {}
         for at, one in enumerate(things):
-            ids = dict.fromkeys(id for digest in sorted(one.digests) for id in self._holders(digest))
+            ids = dict.fromkeys(
+                id for digest in sorted(one.digests) for id in holders_of(self._context.records, digest)
+            )
             if one.key.startswith(own):
                 one.own.add(self._unsafe(one.key.removeprefix(own)))
             ids.update(dict.fromkeys(id for id in sorted(one.own) if self._is_held(id)))
             if ids:
                 found[at] = list(ids)
         return found
-
-    def _holders(self, digest: Digest) -> Iterator[str]:
-        records = self._context.records
-        yield from (one.id for one in records.find(Source, digest=digest).items)
-        yield from (one.id for one in records.find(DocumentRecord, digest=digest).items)
-        yield from (one.id for one in records.find(Artefact, digest=digest).items)
 
     @staticmethod
     def _unsafe(local: str) -> str:

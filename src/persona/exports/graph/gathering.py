@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from persona.exports.graph.schema import label_of, relation_of
 from persona.lineage.fine import is_version, name_of, split_claim, split_highlight
+from persona.lineage.holders import holders_of
 from persona.model.records import (
     Artefact,
     Call,
@@ -114,11 +115,7 @@ class _Gathering:
             for participant in withdrawal.participants:
                 self._edge(withdrawal.id, "associated_with", participant)
         for erasure in self._records.scan(Erasure):
-            records, digest, project = self._records, erasure.id, erasure.project
-            found = [one.id for one in records.find(Source, digest=digest, project=project).items]
-            found += [one.id for one in records.find(DocumentRecord, digest=digest, project=project).items]
-            found += [one.id for one in records.find(Artefact, digest=digest, project=project).items]
-            for id in found:
+            for id in holders_of(self._records, erasure.id, project=erasure.project):
                 self._edge(id, "invalidated_by", erasure.withdrawal)
 
     def _fine(self, told: Told) -> None:
