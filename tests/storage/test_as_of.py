@@ -41,6 +41,10 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             assert list(found.items) == world.records(noun)
             assert found.total == len(found.items)
             assert sorted(records.scan(noun, as_of=asked), key=lambda one: one.id) == list(found.items)
+            ids = ["nobody", *(one.id for one in reversed(found.items))]
+            assert (
+                list(records.get_many(noun, ids, as_of=asked).items()) == [(one.id, one) for one in found.items][::-1]
+            )
             for record in found.items:
                 assert records.get(noun, record.id, as_of=asked) == record
                 assert records.resolve(noun, record.id, as_of=asked) == record
@@ -48,9 +52,12 @@ def test_any_moment_is_what_the_log_up_to_it_means(
         for name in {end for edge in world.edges for end in (edge.src, edge.dst)}:
             touching = {edge for edge in world.edges if name in (edge.src, edge.dst)}
             assert set(records.edges(name, as_of=asked)) == touching
-            assert {*records.edges_of([name], "out", as_of=asked), *records.edges_of([name], "in", as_of=asked)} == (
-                touching
-            )
+            leaving = records.ends_of([name], "out", as_of=asked)[name]
+            reaching = records.ends_of([name], "in", as_of=asked)[name]
+            assert {Edge(name, rel, dst) for rel, ends in leaving.items() for dst in ends} | {
+                Edge(src, rel, name) for rel, ends in reaching.items() for src in ends
+            } == touching
+            assert all(ends and len(ends) == len(set(ends)) for some in (leaving, reaching) for ends in some.values())
             for direction in ("up", "down"):
                 graph = records.walk(name, direction, as_of=asked)  # type: ignore[arg-type]
                 distances = world.reachable(name, up=direction == "up")
@@ -190,8 +197,12 @@ def test_a_scan_goes_through_everything_in_the_order_of_the_log(fresh: Open) -> 
     assert [run.id for run in records.scan(Run, project="q")] == runs[::3]
     assert [run.id for run in records.scan(Run, as_of=900)] == runs[:900]
     assert list(records.scan(Run, project="nobody")) == []
-    assert {edge.src for edge in records.edges_of([*runs, "nobody"], "out")} == set(runs)
-    assert len(records.edges_of(["x", "x"], "in")) == len(runs)
+    assert list(records.scan(Run, project="q", experiment="")) == list(records.scan(Run, project="q"))
+    assert list(records.scan(Run, project="")) == []
+    assert list(records.get_many(Run, ["nobody", *runs])) == runs
+    assert records.ends_of([*runs, "nobody"], "out") == {run: {"used": ("x",)} for run in runs} | {"nobody": {}}
+    assert records.ends_of(["x", "x"], "in") == {"x": {"used": tuple(runs)}}
+    assert records.ends_of([], "in") == {}
     assert records.names("run_", 3, oldest=True) == tuple(runs[:3])
     with pytest.raises(UsageError):
         list(records.scan(Run, colour="red"))

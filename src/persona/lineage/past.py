@@ -65,6 +65,10 @@ class Past:
         """See ``Records.get``."""
         return self._records.get(noun, id, as_of=as_of if noun in _OF_ALL_TIME else self._earlier(as_of))
 
+    def get_many(self, noun: type[Noun], ids: Sequence[str], *, as_of: int | None = None) -> dict[str, Noun]:
+        """See ``Records.get_many``."""
+        return self._records.get_many(noun, ids, as_of=as_of if noun in _OF_ALL_TIME else self._earlier(as_of))
+
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
         return self._records.resolve(noun, prefix, project=project, as_of=self._earlier(as_of))
@@ -105,11 +109,11 @@ class Past:
         """See ``Records.all_edges``."""
         return self._records.all_edges(as_of=self._earlier(as_of))
 
-    def edges_of(
+    def ends_of(
         self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
-    ) -> tuple[Edge, ...]:
-        """See ``Records.edges_of``."""
-        return self._records.edges_of(ids, direction, as_of=self._earlier(as_of))
+    ) -> dict[str, dict[str, tuple[str, ...]]]:
+        """See ``Records.ends_of``."""
+        return self._records.ends_of(ids, direction, as_of=self._earlier(as_of))
 
     def walk(
         self,

@@ -92,6 +92,10 @@ class Records(Protocol):
         """One record by its exact id. Raises ``NotFound`` with the nearest id as a hint."""
         ...
 
+    def get_many(self, noun: type[Noun], ids: Sequence[str], *, as_of: int | None = None) -> dict[str, Noun]:
+        """The records that there are of some ids, by id, in the order asked for."""
+        ...
+
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """One record by an unambiguous prefix of its id.
 
@@ -122,6 +126,7 @@ class Records(Protocol):
     def scan(self, noun: type[Noun], *, as_of: int | None = None, **equal: str | None) -> Iterator[Noun]:
         """Every record with these columns, soft-deleted runs too, in the order in which they were first mentioned.
 
+        The empty text finds the records that have nothing in a column.
         A page is read at a time and nothing is held open between, so that any number of records can be gone through.
         """
         ...
@@ -140,10 +145,14 @@ class Records(Protocol):
         """Every edge there is, in no order, as they come from the database. Nothing may be written meanwhile."""
         ...
 
-    def edges_of(
+    def ends_of(
         self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
-    ) -> tuple[Edge, ...]:
-        """The edges that leave, or reach, any of some nodes, in an order that the log determines."""
+    ) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The other ends of the edges that leave (``out``) or reach (``in``) some nodes, by node and relation.
+
+        Each node that is asked about is a key, also where it has no edges. Ends stand in the order in which they were
+        first mentioned.
+        """
         ...
 
     def walk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import NotFound, UsageError, did_you_mean
 from persona.model.records import Noun, Page
@@ -33,6 +33,17 @@ def get(engine: Engine, noun: type[Noun], id: str, as_of: int | None) -> Noun:
     if not rows:
         raise not_found(engine, table_of(noun), id, as_of)
     return from_row(noun, rows[0])
+
+
+def get_many(engine: Engine, noun: type[Noun], ids: Sequence[str], as_of: int | None) -> dict[str, Noun]:
+    """The records of some ids, a hundred with each statement."""
+    found: dict[str, Noun] = {}
+    part: Sequence[str]
+    with engine.reading():
+        for part in _chunks(ids):
+            nodes = [row[1] for row in engine.run(sql.nodes(len(part)), part)]
+            found.update((one.id, one) for one in _load(engine, noun, nodes, as_of))
+    return {id: found[id] for id in ids if id in found}
 
 
 def resolve(engine: Engine, noun: type[Noun], prefix: str, project: str | None, as_of: int | None) -> Noun:
@@ -182,9 +193,9 @@ def _load(engine: Engine, noun: type[Noun], nodes: Sequence[int], as_of: int | N
         query: sql.Clause = sql.records_of(table_of(noun), len(part), as_of)
         for row in engine.run(query.text, (*part, *query.values)):
             found[row[0]] = from_row(noun, row[1:])
-    return tuple(found[node] for node in nodes)
+    return tuple(found[node] for node in nodes if node in found)
 
 
-def _chunks(nodes: Sequence[int]) -> Iterable[Sequence[int]]:
-    for at in range(0, len(nodes), CHUNK):
-        yield nodes[at : at + CHUNK]
+def _chunks(some: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for at in range(0, len(some), CHUNK):
+        yield some[at : at + CHUNK]

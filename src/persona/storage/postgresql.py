@@ -40,8 +40,8 @@ MIGRATION_LOCK = 0x70657273
 
 @lru_cache(maxsize=512)
 def _spoken(sql: str) -> LiteralString:
-    """A statement with the parameter marks of psycopg."""
-    return sql.replace("%", "%%").replace("?", "%s")
+    """A statement with the parameter marks of psycopg, and with PostgreSQL's name for the texts of a group in one."""
+    return sql.replace("%", "%%").replace("?", "%s").replace("group_concat(", "string_agg(")
 
 
 class PostgresqlEngine:

@@ -76,6 +76,10 @@ class DatabaseRecords:
         """See ``Records.get``."""
         return finding.get(self.engine, noun, id, as_of)
 
+    def get_many(self, noun: type[Noun], ids: Sequence[str], *, as_of: int | None = None) -> dict[str, Noun]:
+        """See ``Records.get_many``."""
+        return finding.get_many(self.engine, noun, ids, as_of)
+
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
         return finding.resolve(self.engine, noun, prefix, project, as_of)
@@ -117,13 +121,13 @@ class DatabaseRecords:
         query = sql.all_edges(as_of)
         return (Edge(*row) for row in self.engine.stream(query.text, query.values))
 
-    def edges_of(
+    def ends_of(
         self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
-    ) -> tuple[Edge, ...]:
-        """See ``Records.edges_of``."""
+    ) -> dict[str, dict[str, tuple[str, ...]]]:
+        """See ``Records.ends_of``."""
         from persona.storage import walking
 
-        return walking.edges_of(self.engine, ids, direction, as_of)
+        return walking.ends_of(self.engine, ids, direction, as_of)
 
     def walk(
         self,

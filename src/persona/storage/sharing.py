@@ -155,6 +155,11 @@ class SharedRecords:
         with self._lock:
             return self._records.get(noun, id, as_of=as_of)
 
+    def get_many(self, noun: type[Noun], ids: Sequence[str], *, as_of: int | None = None) -> dict[str, Noun]:
+        """See ``Records.get_many``."""
+        with self._lock:
+            return self._records.get_many(noun, ids, as_of=as_of)
+
     def resolve(self, noun: type[Noun], prefix: str, *, project: str | None = None, as_of: int | None = None) -> Noun:
         """See ``Records.resolve``."""
         with self._lock:
@@ -201,12 +206,12 @@ class SharedRecords:
         with self._lock:
             return iter(list(self._records.all_edges(as_of=as_of)))
 
-    def edges_of(
+    def ends_of(
         self, ids: Sequence[str], direction: Literal["out", "in"], *, as_of: int | None = None
-    ) -> tuple[Edge, ...]:
-        """See ``Records.edges_of``."""
+    ) -> dict[str, dict[str, tuple[str, ...]]]:
+        """See ``Records.ends_of``."""
         with self._lock:
-            return self._records.edges_of(ids, direction, as_of=as_of)
+            return self._records.ends_of(ids, direction, as_of=as_of)
 
     def walk(
         self,

@@ -184,8 +184,8 @@ def ordered(table: Table, where: Clause, order: str, *, whole: bool, limit: int 
 def scan(table: Table, equal: Sequence[str], as_of: int | None) -> Clause:
     """The next records in the order of their nodes, each after its node: the node before, [columns], values, limit."""
     when = holds("t", as_of)
-    # the empty text keeps the planner from an index that it would have to sort for each page
-    chosen = "".join(f" and (cast(t.{column} as text) || '') = ?" for column in equal)
+    # an expression keeps the planner from an index that it would have to sort for each page
+    chosen = "".join(f" and coalesce(cast(t.{column} as text), '') = ?" for column in equal)
     text = (
         f"select t.node, {_columns(table)} from {table.name} t where t.node > ?{chosen} and {when.text} "
         "order by t.node limit ?"
@@ -231,6 +231,16 @@ def all_edges(as_of: int | None) -> Clause:
         f"where {when.text}"
     )
     return Clause(text, when.values)
+
+
+def ends_of(direction: str, count: int, as_of: int | None) -> Clause:
+    """The edges that leave (``out``) or reach (``in``) some nodes: each of these, the relation, the other ends as text.
+
+    A row for many edges: most of the time of reading edges is that of making rows.
+    """
+    near, far = ("e.src", "e.dst") if direction == "out" else ("e.dst", "e.src")
+    query = _edges(f"{near}, e.rel, group_concat(cast({far} as text), ',')", direction, count, as_of, None)
+    return Clause(f"{query.text} group by {near}, e.rel order by {near}, e.rel", query.values)
 
 
 def ends(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:

@@ -5,6 +5,7 @@ Level by level gives the distance of every node and stands cycles and long chain
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from persona.errors import NotFound
@@ -36,22 +37,30 @@ def edges(engine: Engine, id: str, direction: Literal["out", "in", "both"], as_o
     return tuple(found)
 
 
-def edges_of(
+def ends_of(
     engine: Engine, ids: Sequence[str], direction: Literal["out", "in"], as_of: int | None
-) -> tuple[Edge, ...]:
-    """The edges that leave or reach any of some nodes, by the order in which their ends were first mentioned.
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The other ends of the edges that leave or reach some nodes, by node and relation.
 
-    A name that nothing mentions has none.
+    No object is made for an edge, and the ends that several nodes share (the documents of the runs of an experiment)
+    are made once.
     """
+    found: dict[str, dict[str, tuple[str, ...]]] = {id: {} for id in ids}
+    asked = list(found)
     with engine.reading():
-        nodes: list[int] = []
-        for at in range(0, len(ids), CHUNK):
-            part = ids[at : at + CHUNK]
-            nodes += [row[1] for row in engine.run(sql.nodes(len(part)), part)]
-        steps = sorted(hops(engine, list(dict.fromkeys(nodes)), direction, as_of, None))
-        ends = {step[0] for step in steps} | {step[2] for step in steps}
-        names = names_of(engine, ends)
-    return tuple([Edge(names[src], rel, names[dst]) for src, rel, dst in steps])
+        for at in range(0, len(asked), CHUNK):
+            part = asked[at : at + CHUNK]
+            nodes = {node: name for name, node in engine.run(sql.nodes(len(part)), part)}
+            if not nodes:
+                continue
+            query = sql.ends_of(direction, len(nodes), as_of)
+            rows = engine.run(query.text, (*nodes, *query.values))
+            ends = {text: sorted(map(int, text.split(","))) for text in {row[2] for row in rows}}
+            names = names_of(engine, chain.from_iterable(ends.values()))
+            named = {text: tuple(map(names.__getitem__, some)) for text, some in ends.items()}
+            for node, rel, text in rows:
+                found[nodes[node]][rel] = named[text]
+    return found
 
 
 def walk(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import pyoxigraph
@@ -12,7 +13,7 @@ from tests.lineage.prov.judge import our_statements, their_statements, theirs
 
 from persona.exports.prov.writing import pieces
 from persona.lineage.prov.names import PROV, XSD
-from persona.model.prov import Account, Kind, Statement
+from persona.model.prov import FORMS, Account, Kind, Rows, Statement
 
 ALL = ("json", "provn", "xml", "turtle", "nquads")
 RDF = ("turtle", "nquads")
@@ -23,15 +24,44 @@ Read = dict[str | None, Counter[Any]]
 class Told:
     """Statements in memory. Meets ``model.prov.Account``."""
 
-    def __init__(self, namespaces: Mapping[str, str], told: Mapping[str | None, Sequence[Statement]]) -> None:
+    def __init__(self, namespaces: Mapping[str, str], told: Mapping[str | None, list[Statement]]) -> None:
         self.namespaces = {"prov": PROV, "xsd": XSD, **namespaces}
-        self.told = told
+        self.held = told
 
     def bundles(self) -> Iterator[str]:
-        return (name for name in self.told if name is not None)
+        return (name for name in self.held if name is not None)
 
     def statements(self, kind: Kind, bundle: str | None = None) -> Iterator[Statement]:
-        return (one for one in self.told.get(bundle, ()) if one.kind == kind)
+        return (one for one in self.held.get(bundle, ()) if one.kind == kind)
+
+    def told(self, bundle: str | None = None) -> Iterator[Statement | Rows]:
+        return (one for kind in FORMS for one in self.statements(kind, bundle))
+
+
+class InRows(Told):
+    """The same statements, those next to each other that have one shape as rows."""
+
+    def told(self, bundle: str | None = None) -> Iterator[Statement | Rows]:
+        for _, some in groupby(super().told(bundle), _shape):
+            yield from _rows(list(some))
+
+
+def _shape(one: Statement) -> tuple[Any, ...]:
+    return one.kind, one.id is None, tuple(value is None for value in one.arguments), bool(one.attributes)
+
+
+def _rows(some: list[Statement]) -> Iterator[Statement | Rows]:
+    first = some[0]
+    times = [value for value, form in zip(first.arguments, FORMS[first.kind], strict=True) if form.part == "time"]
+    if first.attributes or any(times):
+        yield from some
+        return
+    columns = list(zip(*(one.arguments for one in some), strict=True))
+    arguments = tuple(column[0] if len(set(column)) == 1 else column for column in columns)
+    ids = None if first.id is None else [str(one.id) for one in some]
+    rows = Rows(first.kind, len(some), ids, arguments)
+    assert list(rows.statements()) == some
+    yield rows
 
 
 class Named:
@@ -41,6 +71,7 @@ class Named:
         self.namespaces = {"prov": PROV, "xsd": XSD, **account.namespaces}
         self.bundles = account.bundles
         self.statements = account.statements
+        self.told = account.told
 
 
 def written(account: Account, format: str) -> bytes:

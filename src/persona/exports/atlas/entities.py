@@ -7,7 +7,7 @@ but for the names of templates and files that programs used. No words, no names 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from persona.errors import NotFound
 from persona.lineage.fine import is_version
 from persona.lineage.proofs import origin_of
-from persona.model.records import Artefact, DocumentRecord, Edge, Erasure, Experiment, Noun, Run, Source
+from persona.model.records import Artefact, DocumentRecord, Erasure, Experiment, Noun, Run, Source
 
 if TYPE_CHECKING:
     from persona.storage import Records
@@ -161,11 +161,10 @@ class Entities:
     def _runs(self) -> Iterator[Entity]:
         for page in self._paged(Run):
             ids = [one.id for one in page]
-            out = _by(self._records.edges_of(ids, "out"), "used", lambda edge: edge.src)
-            into = _by(self._records.edges_of(ids, "in"), "generated_by", lambda edge: edge.dst)
+            out, into = self._records.ends_of(ids, "out"), self._records.ends_of(ids, "in")
             for run in page:
-                inputs, before = self._used([edge.dst for edge in out.get(run.id, [])])
-                outputs, made = self._used([edge.src for edge in into.get(run.id, [])])
+                inputs, before = self._used(out[run.id].get("used", ()))
+                outputs, made = self._used(into[run.id].get("generated_by", ()))
                 yield from (*before, *made)
                 yield self._run(run, inputs, outputs)
                 yield from self._executions(run)
@@ -222,9 +221,9 @@ class Entities:
     def _derivations(self) -> Iterator[Entity]:
         for page in self._paged(Artefact):
             made = [one for one in page if one.run is None]
-            edges = _by(self._records.edges_of([one.id for one in made], "out"), "derived_from", lambda edge: edge.src)
+            old = self._records.ends_of([one.id for one in made], "out")
             for one in made:
-                inputs, before = self._used([edge.dst for edge in edges.get(one.id, [])])
+                inputs, before = self._used(old[one.id].get("derived_from", ()))
                 yield from before
                 yield self._entity(
                     "persona_derivation",
@@ -234,7 +233,7 @@ class Entities:
                     outputs=[self._reference(_type_of(one), one.id)],
                 )
 
-    def _used(self, things: list[str]) -> tuple[list[Reference], list[Entity]]:
+    def _used(self, things: Sequence[str]) -> tuple[list[Reference], list[Entity]]:
         """Data sets that were used or made, and those of them that have to be told first. What is none is left out."""
         references: list[Reference] = []
         first: list[Entity] = []
@@ -280,14 +279,6 @@ class Entities:
             return [found]
         self._extra.add(document.source)
         return [self._source(self._records.get(Source, document.source)), found]
-
-
-def _by(edges: tuple[Edge, ...], rel: str, key: Any) -> dict[str, list[Edge]]:
-    found: dict[str, list[Edge]] = {}
-    for edge in edges:
-        if edge.rel == rel:
-            found.setdefault(key(edge), []).append(edge)
-    return found
 
 
 def _type_of(one: Artefact) -> str:

@@ -12,15 +12,15 @@ usage names the activity, too (51).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.errors import NotFound
 from persona.exports.prov import naming
 from persona.exports.prov.background import Background
 from persona.exports.prov.happening import Happening, Material
-from persona.model.prov import Kind, Statement
-from persona.model.records import Edge, Run
+from persona.model.prov import FORMS, Kind, Rows, Statement
+from persona.model.records import Run
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
@@ -74,7 +74,7 @@ class WorkspaceAccount:
             records, blobs, moment.position, moment.root, software, words=words, runs=self._runs, within=self._within()
         )
         self._page: dict[str, Material] = {}
-        self._told: tuple[str, dict[Kind, list[Statement]]] = ("", {})
+        self._told: tuple[str, dict[Kind, list[Statement | Rows]]] = ("", {})
 
     @property
     def namespaces(self) -> Mapping[str, str]:
@@ -93,14 +93,29 @@ class WorkspaceAccount:
     def statements(self, kind: Kind, bundle: str | None = None) -> Iterator[Statement]:
         """See ``Account.statements``. Tells nothing of a bundle that is not there."""
         if bundle is None:
-            return self._background.statements(kind)
+            yield from self._background.statements(kind)
+            return
+        for one in self._happened(bundle).get(kind, ()):
+            if isinstance(one, Rows):
+                yield from one.statements()
+            else:
+                yield one
+
+    def told(self, bundle: str | None = None) -> Iterator[Statement | Rows]:
+        """See ``Account.told``. Tells nothing of a bundle that is not there."""
+        if bundle is None:
+            return (one for kind in FORMS for one in self._background.statements(kind))
+        return chain.from_iterable(self._happened(bundle).values())
+
+    def _happened(self, bundle: str) -> dict[Kind, list[Statement | Rows]]:
+        """What is told in a bundle, by kind; the last one asked for is kept."""
         if self._told[0] != bundle:
             if bundle not in self._page:
                 runs = self._runs(bundle.removeprefix("ws:bundle/"))
                 self._page = self._read(list(runs))
             material = self._page.get(bundle)
             self._told = (bundle, {} if material is None else self._happening.told(material))
-        return iter(self._told[1].get(kind, ()))
+        return self._told[1]
 
     def _runs(self, id: str | None = None) -> Iterator[Run]:
         """The runs that are told, or one of them."""
@@ -129,10 +144,11 @@ class WorkspaceAccount:
         found: set[str] = set()
         runs = self._runs()
         while page := list(islice(runs, PAGE)):
-            edges: tuple[Edge, ...] = self._records.edges_of([run.id for run in page], "out")
-            found.update(edge.dst for edge in edges if edge.rel in ("used", "part_of"))
+            for ends in self._records.ends_of([run.id for run in page], "out").values():
+                found.update(ends.get("used", ()), ends.get("part_of", ()))
             found.update(f"{run.project}/{run.experiment}" for run in page if run.experiment)
         documents = sorted(one for one in found if one.startswith("document_"))
         for at in range(0, len(documents), PAGE):
-            found.update(edge.dst for edge in self._records.edges_of(documents[at : at + PAGE], "out"))
+            for ends in self._records.ends_of(documents[at : at + PAGE], "out").values():
+                found.update(*ends.values())
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,15 +84,15 @@ class Background:
         if kind == "agent":
             yield agent(self._software, kinds("prov:SoftwareAgent"), facts(version=self._version))
         for noun in _TOLD.get(kind, ()):
-            yield from chosen(self._of(noun), kind)
+            yield from chosen(self._of(noun, kind), kind)
         yield from chosen(iter(self._erased.statements), kind)
 
-    def _of(self, noun: type) -> Iterator[Statement]:
+    def _of(self, noun: type, kind: Kind) -> Iterator[Statement]:
         match noun:
             case _ if noun is Run:
-                return (one for run in self._runs() for one in self._bundle(run))
+                return (self._bundle(run, kind) for run in self._runs())
             case _ if noun is Artefact:
-                return self._artefacts()
+                return self._artefacts(kind)
             case _ if noun is Project:
                 told = kinds("Project", "prov:Collection")
                 return (entity(naming.project(one.id), told) for one in self._all(Project))
@@ -116,10 +117,12 @@ class Background:
         else:
             yield from self._records.scan(noun, project=within)
 
-    def _bundle(self, run: Run) -> Iterator[Statement]:
-        name = naming.below("bundle", naming.name(run.id))
-        yield entity(name, kinds("prov:Bundle"), facts(run=Name(naming.name(run.id))), self._state)
-        yield attributed(name, self._software)
+    def _bundle(self, run: Run, kind: Kind) -> Statement:
+        told = naming.name(run.id)
+        name = naming.below("bundle", told)
+        if kind == "wasAttributedTo":
+            return attributed(name, self._software)
+        return entity(name, kinds("prov:Bundle"), (("persona:run", Name(told)),), self._state)
 
     def _source(self, source: Source) -> Iterator[Statement]:
         name = naming.name(source.id)
@@ -165,31 +168,27 @@ class Background:
             yield entity(plan, kinds("Variant", "prov:Plan"))
             yield pair("hadMember", name, plan)
 
-    def _artefacts(self) -> Iterator[Statement]:
+    def _artefacts(self, kind: Kind) -> Iterator[Statement]:
         """Names of artefacts, and the versions that no run made: reports, comparisons, groupings."""
-        waiting: list[Artefact] = []
         if isinstance(self._within, set):
             return
-        for artefact in self._all(Artefact):
-            if artefact.version == 1:
+        if kind == "entity":
+            for artefact in self._records.scan(Artefact, project=self._within, version="1"):
                 yield entity(naming.logical(artefact.project, artefact.name), kinds("Artefact"))
-            if artefact.run is None:
-                waiting.append(artefact)
-            if len(waiting) == CHUNK:
-                yield from self._versions(waiting)
-                waiting = []
-        yield from self._versions(waiting)
+        made = self._records.scan(Artefact, project=self._within, run="")
+        while some := list(islice(made, CHUNK)):
+            yield from self._versions(some)
 
     def _versions(self, artefacts: list[Artefact]) -> Iterator[Statement]:
-        known = {artefact.id: artefact for artefact in artefacts}
+        beyond = self._records.ends_of([artefact.id for artefact in artefacts], "out")
         for artefact in artefacts:
+            name, ends = naming.name(artefact.id), beyond[artefact.id]
             yield version(artefact)
-            yield pair("specializationOf", naming.name(artefact.id), naming.logical(artefact.project, artefact.name))
-        for edge in self._records.edges_of(list(known), "out"):
-            if edge.rel == "derived_from":
-                yield derived(naming.name(edge.src), naming.name(edge.dst))
-            elif edge.rel == "revision_of":
-                yield derived(naming.name(edge.src), naming.name(edge.dst), REVISION)
+            yield pair("specializationOf", name, naming.logical(artefact.project, artefact.name))
+            for one in ends.get("derived_from", ()):
+                yield derived(name, naming.name(one))
+            for one in ends.get("revision_of", ()):
+                yield derived(name, naming.name(one), REVISION)
 
 
 def version(artefact: Artefact, name: str | None = None) -> Statement:

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from persona.exports.prov import naming
 from persona.exports.prov.background import version
 from persona.exports.prov.claims import Claims
-from persona.exports.prov.wording import PLAN, REVISION, agent, derived, entity, facts, kinds, many, pair
-from persona.model.prov import ELEMENTS, FORMS, Kind, Name, Statement
-from persona.model.records import Artefact, Call, Edge, Run
+from persona.exports.prov.wording import PLAN, REVISION, agent, derived, entity, facts, kinds, pair
+from persona.model.prov import ELEMENTS, FORMS, Kind, Name, Rows, Statement
+from persona.model.records import Artefact, Call, Run
 
 if TYPE_CHECKING:
     from persona.storage import Blobs, Records
+
+Ends = Mapping[str, Sequence[str]]
+"""What edges of a thing point at, by relation."""
 
 _REPLAY = (("prov:type", Name("persona:Replay")),)
 _SOFTWARE = ("engine:", "model:")
 
 
 class Material(NamedTuple):
-    """What is recorded of a run: the edges that leave it, and its outputs with the edges that leave them.
+    """What is recorded of a run: what it points at by relation, and its outputs with what they point at.
 
     ``asked`` says whether it has calls.
     """
 
     run: Run
-    out: Sequence[Edge]
-    outputs: Sequence[tuple[Artefact, Sequence[Edge]]]
+    out: Ends
+    outputs: Sequence[tuple[Artefact, Ends]]
     asked: bool
 
 
@@ -46,30 +48,29 @@ class Happening:
     def read(self, runs: Sequence[Run]) -> Iterator[Material]:
         """What is recorded of some runs."""
         ids = [run.id for run in runs]
-        out = _by_source(self._records.edges_of(ids, "out"))
-        into: defaultdict[str, list[Edge]] = defaultdict(list)
-        for edge in self._records.edges_of(ids, "in"):
-            into[edge.dst].append(edge)
-        made = {id: [edge.src for edge in into[id] if edge.rel == "generated_by"] for id in ids}
-        beyond = _by_source(self._records.edges_of([one for id in ids for one in made[id]], "out"))
+        out, into = self._records.ends_of(ids, "out"), self._records.ends_of(ids, "in")
+        made = list(dict.fromkeys(one for id in ids for one in into[id].get("generated_by", ())))
+        artefacts, beyond = self._records.get_many(Artefact, made), self._records.ends_of(made, "out")
         for run in runs:
-            outputs = [(self._records.get(Artefact, one), beyond[one]) for one in made[run.id]]
-            asked = any(edge.rel == "part_of" and edge.src.startswith("call_") for edge in into[run.id])
+            reached = into[run.id]
+            outputs = [(artefacts[one], beyond[one]) for one in reached.get("generated_by", ())]
+            asked = any(one.startswith("call_") for one in reached.get("part_of", ()))
             yield Material(run, out[run.id], outputs, asked)
 
     # Telling
 
-    def told(self, material: Material) -> dict[Kind, list[Statement]]:
+    def told(self, material: Material) -> dict[Kind, list[Statement | Rows]]:
         """All the statements of a bundle by kind, in an order that the records determine; each element once."""
         run = material.run
         name = naming.name(run.id)
-        used = [edge.dst for edge in material.out if edge.rel == "used"]
+        used = material.out.get("used", ())
         usage = naming.below("usage", name) + "/"
         things = list(map(naming.name, used))
         ids = [usage + thing[3:] for thing in things]
         usages = dict(zip(used, ids, strict=True))
-        found: dict[Kind, list[Statement]] = {kind: [] for kind in FORMS}
-        found["used"] = many("used", ids, zip(repeat(name), things, repeat(None), strict=False))
+        found: dict[Kind, list[Statement | Rows]] = {kind: [] for kind in FORMS}
+        if things:
+            found["used"].append(Rows("used", len(things), ids, (name, things, None)))
         elements: set[str | None] = set()
         for one in self._rest(material, name, used):
             if one.kind in ELEMENTS:
@@ -77,8 +78,8 @@ class Happening:
                     continue
                 elements.add(one.id)
             found[one.kind].append(one)
-        for artefact, edges in material.outputs:
-            found["wasDerivedFrom"] += self._derivations(artefact, edges, name, run, usages)
+        for artefact, beyond in material.outputs:
+            found["wasDerivedFrom"] += self._derivations(artefact, beyond.get("derived_from", ()), name, run, usages)
         return found
 
     def _rest(self, material: Material, name: str, used: Sequence[str]) -> Iterator[Statement]:
@@ -89,8 +90,8 @@ class Happening:
         if material.asked:
             for call in self._records.find(Call, run=run.id).items:
                 yield from self._call(call, name)
-        for artefact, edges in material.outputs:
-            yield from self._output(artefact, edges, name, run)
+        for artefact, beyond in material.outputs:
+            yield from self._output(artefact, beyond.get("revision_of", ()), name, run)
             if self._claims is not None and artefact.kind == "personas" and artefact.run == run.id:
                 yield from self._claims.told(artefact, [one for one in used if one.startswith("document_")])
 
@@ -111,12 +112,11 @@ class Happening:
     def _plans_and_agents(self, material: Material, name: str, used: Sequence[str]) -> Iterator[Statement]:
         """Templates, variants and recipes are plans, which the agents follow and the run used."""
         run = material.run
-        taking = [edge.dst for edge in material.out if edge.rel == "associated_with"]
+        taking = material.out.get("associated_with", ())
         software = [one for one in taking if one.startswith(_SOFTWARE)]
         templates = [one for one in used if one.startswith("template:")]
         template = naming.name(templates[0]) if len(templates) == 1 else None
-        for one in templates:
-            yield entity(naming.name(one), kinds("Template", "prov:Plan"))
+        yield from map(_template, templates)
         followed = None
         if run.variant and run.experiment:
             followed = naming.variant(f"{run.project}/{run.experiment}", run.variant)
@@ -131,20 +131,13 @@ class Happening:
             followed = followed or recipe
         people = [self._agents.get(one, naming.name(one)) for one in taking if one not in software]
         for one in software:
-            yield self._program(one)
+            yield _program(one)
             yield Statement("wasAssociatedWith", None, (name, naming.name(one), template))
             for person in people:
                 yield Statement("actedOnBehalfOf", None, (naming.name(one), person, name))
         for person in people:
-            yield agent(person, kinds("prov:Person"))
+            yield _person(person)
             yield Statement("wasAssociatedWith", None, (name, person, followed))
-
-    def _program(self, id: str) -> Statement:
-        """An engine or a model as an agent."""
-        kind, _, rest = id.partition(":")
-        which, _, number = rest.partition("@") if kind == "engine" else rest.partition(":")
-        told = facts(engine=which, version=number or None) if kind == "engine" else facts(provider=which, model=number)
-        return agent(naming.name(id), kinds("prov:SoftwareAgent", kind.capitalize()), told)
 
     def _call(self, call: Call, run: str) -> Iterator[Statement]:
         """A request to a model: the prompt is the plan, the answer an entity of its own even where equal bytes exist.
@@ -170,7 +163,7 @@ class Happening:
         yield Statement("wasStartedBy", None, (name, None, run, None))
         yield Statement("wasInformedBy", None, (run, name))
         yield entity(prompt, kinds("Prompt"), (("prov:type", PLAN),), facts(digest=call.request))
-        yield self._program(model)
+        yield _program(model)
         yield Statement("wasAssociatedWith", None, (name, naming.name(model), prompt))
         yield Statement("used", naming.below("usage", name) + "/request", (name, prompt, None))
         for edge in self._records.edges(call.id, "out"):
@@ -183,7 +176,7 @@ class Happening:
         if call.reused:
             yield derived(answer, f"{naming.name(call.reused)}.response", _REPLAY)
 
-    def _output(self, artefact: Artefact, edges: Iterable[Edge], run: str, maker: Run) -> Iterator[Statement]:
+    def _output(self, artefact: Artefact, revised: Iterable[str], run: str, maker: Run) -> Iterator[Statement]:
         """A version that a run made, or made again."""
         logical = naming.logical(artefact.project, artefact.name)
         name, again = _made(artefact, run, maker)
@@ -194,30 +187,44 @@ class Happening:
         if again:
             yield pair("alternateOf", name, naming.name(artefact.id))
             return
-        for edge in edges:
-            if edge.rel == "revision_of":
-                yield derived(name, naming.name(edge.dst), REVISION)
+        for one in revised:
+            yield derived(name, naming.name(one), REVISION)
 
     def _derivations(
-        self, artefact: Artefact, edges: Iterable[Edge], run: str, maker: Run, usages: Mapping[str, str]
-    ) -> list[Statement]:
+        self, artefact: Artefact, old: Sequence[str], run: str, maker: Run, usages: Mapping[str, str]
+    ) -> Iterator[Statement | Rows]:
         """What a version was derived from: by the run where the run used it, else one cannot say how."""
         name, again = _made(artefact, run, maker)
         generation = naming.below("generation", name)
-        old = [edge.dst for edge in edges if edge.rel == "derived_from"]
-        known = [one for one in old if one in usages]
-        arguments = zip(
-            repeat(name),
-            map(naming.name, known),
-            repeat(run),
-            repeat(generation),
-            map(usages.__getitem__, known),
-            strict=False,
-        )
-        found = many("wasDerivedFrom", repeat(None), arguments)
+        known = old if usages.keys() >= set(old) else [one for one in old if one in usages]
+        if known:
+            things, used = list(map(naming.name, known)), list(map(usages.__getitem__, known))
+            yield Rows("wasDerivedFrom", len(known), None, (name, things, run, generation, used))
         if not again and len(known) < len(old):
-            found += [derived(name, naming.name(one)) for one in old if one not in usages]
-        return found
+            for one in old:
+                if one not in usages:
+                    yield derived(name, naming.name(one))
+
+
+@lru_cache(maxsize=1024)
+def _template(id: str) -> Statement:
+    """A template as a plan."""
+    return entity(naming.name(id), kinds("Template", "prov:Plan"))
+
+
+@lru_cache(maxsize=1024)
+def _program(id: str) -> Statement:
+    """An engine or a model as an agent."""
+    kind, _, rest = id.partition(":")
+    which, _, number = rest.partition("@") if kind == "engine" else rest.partition(":")
+    told = facts(engine=which, version=number or None) if kind == "engine" else facts(provider=which, model=number)
+    return agent(naming.name(id), kinds("prov:SoftwareAgent", kind.capitalize()), told)
+
+
+@lru_cache(maxsize=1024)
+def _person(name: str) -> Statement:
+    """A person who took part as an agent."""
+    return agent(name, kinds("prov:Person"))
 
 
 def _made(artefact: Artefact, run: str, maker: Run) -> tuple[str, bool]:
@@ -226,11 +233,3 @@ def _made(artefact: Artefact, run: str, maker: Run) -> tuple[str, bool]:
     if artefact.run == maker.id:
         return name, False
     return f"{naming.below('again', run)}/{name[3:]}", True
-
-
-def _by_source(edges: Iterable[Edge]) -> defaultdict[str, list[Edge]]:
-    """Edges by the node that they leave."""
-    found: defaultdict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        found[edge.src].append(edge)
-    return found

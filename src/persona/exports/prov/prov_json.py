@@ -1,30 +1,26 @@
-"""PROV-JSON, the W3C submission of 2013 (https://www.w3.org/submissions/prov-json/), written as it is read.
-
-A batch of records is one dictionary that is encoded at once, and only its braces are taken off.
-"""
+"""PROV-JSON, the W3C submission of 2013 (https://www.w3.org/submissions/prov-json/), written as it is read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import msgspec
 
+from persona.exports.prov.patterns import MARKS, Patterns, gathered
 from persona.exports.prov.terms import lexical
-from persona.model.prov import FORMS, Account, Kind, Name, Statement, Value
+from persona.model.prov import FORMS, Account, Kind, Name, Rows, Statement, Value
 
-BATCH = 2000
+BATCH = 500
 """How many records are encoded at once."""
 
-FEW = 8
-"""For fewer records than this, the quick way is no quicker."""
-
 _KEYS = {kind: tuple(f"prov:{formal.name}" for formal in formals) for kind, formals in FORMS.items()}
-_id, _arguments, _attributes = itemgetter(1), itemgetter(2), itemgetter(3)
 _encode = msgspec.json.Encoder().encode
+_kind = itemgetter(0)
 
 
 def prov_json(account: Account, *, distinct: bool = False) -> Iterator[bytes]:
@@ -33,101 +29,94 @@ def prov_json(account: Account, *, distinct: bool = False) -> Iterator[bytes]:
     JSON has each identifier once, with a list where it is told several times. Unless the account is known to be
     ``distinct``, its statements are gone through twice.
     """
-    yield b'{"prefix":' + _encode(dict(account.namespaces))
-    for kind in FORMS:
-        opened = False
-        for records in _records(account, kind, None, distinct):
-            yield (b"," if opened else f',"{kind}":{{'.encode()) + _encode(records)[1:-1]
-            opened = True
-        if opened:
-            yield b"}"
-    opened = False
-    for bundles in _bundles(account, distinct):
-        yield (b"," if opened else b',"bundle":{') + bundles
-        opened = True
-    yield b"}}\n" if opened else b"}\n"
+    return gathered(_Writer(account, distinct=distinct).texts())
 
 
-def _bundles(account: Account, distinct: bool) -> Iterator[bytes]:
-    """The members of ``bundle``. Small bundles are held until there are enough of them to be encoded at once."""
-    held: dict[str, dict[str, Any]] = {}
-    count = 0
-    for bundle in account.bundles():
-        container = held[bundle] = {}
-        for kind in FORMS:
-            for records in _records(account, kind, bundle, distinct):
-                count += len(records)
-                if kind in container:
-                    container[kind].update(records)
+class _Writer:
+    """Members of objects are written with a comma before them, which the first of an object loses."""
+
+    def __init__(self, account: Account, *, distinct: bool) -> None:
+        self._account = account
+        self._distinct = distinct
+        self._patterns = Patterns(_pattern, _strings)
+
+    def texts(self) -> Iterator[str]:
+        """The whole document."""
+        yield f'{{"prefix":{_encode(dict(self._account.namespaces)).decode()}'
+        yield from self._container(None)
+        before = ',"bundle":{'
+        for bundle in self._account.bundles():
+            kinds = self._container(bundle)
+            yield f"{before}{_encode(bundle).decode()}:{{{next(kinds, '')[1:]}"
+            yield from kinds
+            yield "}"
+            before = ","
+        yield "}\n" if before.endswith("{") else "}}\n"
+
+    def _container(self, bundle: str | None) -> Iterator[str]:
+        """The kinds of a bundle or of the top, each a member."""
+        for kind, statements in groupby(self._account.told(bundle), _kind):
+            members = self._records(kind, statements, {} if self._distinct else self._repeated(kind, bundle))
+            yield f',"{kind}":{{{next(members, "")[1:]}'
+            yield from members
+            yield "}"
+
+    def _repeated(self, kind: Kind, bundle: str | None) -> dict[str | None, list[Any]]:
+        """The identifiers that are told several times, each with no record yet."""
+        counts = Counter(one.id for one in self._account.statements(kind, bundle) if one.id is not None)
+        return {id: [] for id, count in counts.items() if count > 1}
+
+    def _records(
+        self, kind: Kind, statements: Iterable[Statement | Rows], many: dict[str | None, list[Any]]
+    ) -> Iterator[str]:
+        """The records of a kind by identifier. A statement without one is numbered, as blank nodes are."""
+        number = 0
+        held: dict[str, Any] = {}
+        for one in statements:
+            if isinstance(one, Rows) and not many:
+                yield from _members(held)
+                held = {}
+                places = range(number + 1, number + one.size + 1)
+                number += one.size
+                yield self._patterns.text(one, "", partial(list, map(str, places)))
+                continue
+            for each in one.statements() if isinstance(one, Rows) else (one,):
+                number += 1
+                if each.id in many:
+                    many[each.id].append(_record(each))
                 else:
-                    container[kind] = records
-        if count >= BATCH:
-            yield _encode(held)[1:-1]
-            held, count = {}, 0
-    if held:
-        yield _encode(held)[1:-1]
+                    held[f"_:{kind}{number}" if each.id is None else each.id] = _record(each)
+            if len(held) >= BATCH:
+                yield from _members(held)
+                held = {}
+        yield from _members(held | many)
 
 
-def _records(account: Account, kind: Kind, bundle: str | None, distinct: bool) -> Iterator[dict[str, Any]]:
-    """The records of a kind by identifier, in batches."""
-    many: dict[str, list[Any]] = {}
-    if not distinct:
-        counts = Counter(one.id for one in account.statements(kind, bundle) if one.id is not None)
-        many = {id: [] for id, count in counts.items() if count > 1}
-    statements = account.statements(kind, bundle)
-    number = 0
-    while chunk := list(islice(statements, BATCH)):
-        batch = None if many or len(chunk) < FEW else _plain(kind, chunk, number)
-        if batch is None:
-            batch = {}
-            for place, (_, id, arguments, attributes) in enumerate(chunk, number + 1):
-                record: dict[str, Any] = {
-                    key: value for key, value in zip(_KEYS[kind], arguments, strict=True) if value is not None
-                }
-                if attributes:
-                    _add(record, attributes)
-                if id is not None and id in many:
-                    many[id].append(record)
-                else:
-                    batch[f"_:{kind}{place}" if id is None else id] = record
-        number += len(chunk)
-        if batch:
-            yield batch
-    if many:
-        yield dict(many)
+def _pattern(one: Statement, _place: str) -> str:
+    return "".join(_members({one.id or f"_:{one.kind}{MARKS[0]}": _record(one)}))
 
 
-def _plain(kind: Kind, chunk: Sequence[Statement], number: int) -> dict[str, Any] | None:
-    """Statements that say the same arguments and no attributes, without a step of Python for each: most are such.
-
-    None for any others.
-    """
-    if not _KEYS[kind] or any(map(_attributes, chunk)):
-        return None
-    columns = list(zip(*map(_arguments, chunk), strict=True))
-    said = [at for at, column in enumerate(columns) if column[0] is not None]
-    if any(column.count(None) != (0 if at in said else len(chunk)) for at, column in enumerate(columns)):
-        return None
-    ids: list[str | None] = list(map(_id, chunk))
-    if None in ids:
-        if ids.count(None) != len(ids):
-            return None
-        ids = [f"_:{kind}{place}" for place in range(number + 1, number + len(chunk) + 1)]
-    return _table(tuple(_KEYS[kind][at] for at in said), ids, [columns[at] for at in said])
+def _members(some: Mapping[Any, Any]) -> Iterator[str]:
+    """Members of an object, a comma before each; nothing where there are none."""
+    if some:
+        yield f",{_encode(some).decode()[1:-1]}"
 
 
-def _table(keys: Sequence[str], ids: Sequence[str | None], columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Records from columns. A display is three times as fast as ``dict(zip(...))``, which takes most of the time."""
-    rows = zip(ids, *columns, strict=True)
-    match keys:
-        case (a, b):
-            return {id: {a: one, b: two} for id, one, two in rows}
-        case (a, b, c):
-            return {id: {a: one, b: two, c: three} for id, one, two, three in rows}
-        case (a, b, c, d, e):
-            return {id: {a: v, b: w, c: x, d: y, e: z} for id, v, w, x, y, z in rows}
-        case _:
-            return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows}
+def _record(one: Statement) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        key: value for key, value in zip(_KEYS[one.kind], one.arguments, strict=True) if value is not None
+    }
+    if one.attributes:
+        _add(record, one.attributes)
+    return record
+
+
+def _strings(names: Sequence[str]) -> Sequence[str]:
+    """Names as they stand between quotation marks: hardly any has a character that JSON writes otherwise."""
+    together = "".join(names)
+    if together.isascii() and len(_encode(together)) == len(together) + 2:
+        return names
+    return [_encode(name).decode()[1:-1] for name in names]
 
 
 def _add(record: dict[str, Any], attributes: Iterable[tuple[str, Value]]) -> None:
@@ -146,8 +135,14 @@ def _value(value: Value) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, Name):
-        return {"$": value.text, "type": "xsd:QName"}
+        return _name(value.text)
     text, datatype, language = lexical(value)
     if language:
         return {"$": text, "lang": language}
     return text if datatype == "xsd:string" else {"$": text, "type": datatype}
+
+
+@lru_cache(maxsize=1024)
+def _name(name: str) -> dict[str, str]:
+    """A name as a value; most are types, which are told again and again."""
+    return {"$": name, "type": "xsd:QName"}

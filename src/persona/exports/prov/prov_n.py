@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 
-from persona.exports.prov.terms import encoded, lexical
-from persona.model.prov import ELEMENTS, FORMS, Account, Name, Statement, Value
-
-BATCH = 500
-"""How many lines are given at once."""
+from persona.exports.prov.patterns import Patterns, gathered
+from persona.exports.prov.terms import KNOWN, encoded, lexical
+from persona.model.prov import ELEMENTS, FORMS, Account, Name, Rows, Statement, Value
 
 _PLAIN = re.compile(r"[A-Za-z0-9_/]([A-Za-z0-9_/.@~+-]*[A-Za-z0-9_/@~+-])?")
 _LETTERS = (
@@ -24,71 +24,60 @@ _TEXT = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t":
 
 def prov_n(account: Account) -> Iterator[bytes]:
     """An account as PROV-N, in pieces."""
-    lines = ["document"]
-    lines += [f"  prefix {prefix} <{uri}>" for prefix, uri in account.namespaces.items()]
-    writer = _Writer()
-    for bundle in _all(account):
+    return gathered(_texts(account))
+
+
+def _texts(account: Account) -> Iterator[str]:
+    yield "document\n"
+    for prefix, uri in account.namespaces.items():
+        yield f"  prefix {prefix} <{uri}>\n"
+    patterns = Patterns(_line, lambda names: list(map(_name, names)))
+    for bundle in chain((None,), account.bundles()):
+        if bundle is not None:
+            yield f"  bundle {_name(bundle)}\n"
         indent = "  " if bundle is None else "    "
+        for one in account.told(bundle):
+            yield patterns.text(one, indent) if isinstance(one, Rows) else _line(one, indent)
         if bundle is not None:
-            lines.append(f"  bundle {writer.name(bundle)}")
-        for kind in FORMS:
-            for one in account.statements(kind, bundle):
-                lines.append(indent + writer.line(one))
-                if len(lines) >= BATCH:
-                    yield ("\n".join(lines) + "\n").encode()
-                    lines = []
-        if bundle is not None:
-            lines.append("  endBundle")
-    lines.append("endDocument\n")
-    yield "\n".join(lines).encode()
+            yield "  endBundle\n"
+    yield "endDocument\n"
 
 
-def _all(account: Account) -> Iterator[str | None]:
-    yield None
-    yield from account.bundles()
+@lru_cache(maxsize=KNOWN)
+def _name(name: str) -> str:
+    """A qualified name. What no local name of PROV-N can hold is percent-encoded (section 3.7.1)."""
+    prefix, colon, local = name.partition(":")
+    if not colon:
+        return name  # the mark of a pattern
+    if not _PLAIN.fullmatch(local):
+        local = _ESCAPED.sub(lambda one: "\\" + one[0], _FOREIGN.sub(encoded, local))
+    return f"{prefix}:{local}"
 
 
-class _Writer:
-    """Writes names and values; a name that was written before is not escaped again."""
+def _line(one: Statement, indent: str) -> str:
+    """A statement."""
+    kind = one.kind
+    parts = [
+        "-" if value is None else value if form.part == "time" else _name(value)
+        for value, form in zip(one.arguments, FORMS[kind], strict=True)
+    ]
+    if one.attributes:
+        told = ", ".join(f"{_name(key)}={_value(value)}" for key, value in one.attributes)
+        parts.append(f"[{told}]")
+    if one.id is None:
+        return f"{indent}{kind}({', '.join(parts)})\n"
+    if kind in ELEMENTS:
+        return f"{indent}{kind}({', '.join([_name(one.id), *parts])})\n"
+    return f"{indent}{kind}({_name(one.id)}; {', '.join(parts)})\n"
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
 
-    def name(self, name: str) -> str:
-        """A qualified name. What no local name of PROV-N can hold is percent-encoded (section 3.7.1)."""
-        found = self._known.get(name)
-        if found is None:
-            prefix, _, local = name.partition(":")
-            if not _PLAIN.fullmatch(local):
-                local = _ESCAPED.sub(lambda one: "\\" + one[0], _FOREIGN.sub(encoded, local))
-            found = f"{prefix}:{local}"
-            if len(self._known) < 100_000:
-                self._known[name] = found
-        return found
-
-    def line(self, one: Statement) -> str:
-        """A statement."""
-        kind = one.kind
-        parts = [
-            "-" if value is None else value if form.part == "time" else self.name(value)
-            for value, form in zip(one.arguments, FORMS[kind], strict=True)
-        ]
-        if one.attributes:
-            told = ", ".join(f"{self.name(key)}={self._value(value)}" for key, value in one.attributes)
-            parts.append(f"[{told}]")
-        if one.id is None:
-            return f"{kind}({', '.join(parts)})"
-        if kind in ELEMENTS:
-            return f"{kind}({', '.join([self.name(one.id), *parts])})"
-        return f"{kind}({self.name(one.id)}; {', '.join(parts)})"
-
-    def _value(self, value: Value) -> str:
-        if isinstance(value, Name):
-            return f"'{self.name(value.text)}'"
-        text, datatype, language = lexical(value)
-        if type(value) is int and datatype == "xsd:int":
-            return text
-        quoted = f'"{text.translate(_TEXT)}"'
-        if language:
-            return f"{quoted}@{language}"
-        return quoted if datatype == "xsd:string" else f"{quoted} %% {self.name(datatype)}"
+def _value(value: Value) -> str:
+    if isinstance(value, Name):
+        return f"'{_name(value.text)}'"
+    text, datatype, language = lexical(value)
+    if type(value) is int and datatype == "xsd:int":
+        return text
+    quoted = f'"{text.translate(_TEXT)}"'
+    if language:
+        return f"{quoted}@{language}"
+    return quoted if datatype == "xsd:string" else f"{quoted} %% {_name(datatype)}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+from itertools import chain
 from typing import NamedTuple
 
-from persona.exports.prov.terms import Iris, lexical
-from persona.model.prov import FORMS, Account, Kind, Name, Statement, Value
-
-BATCH = 200
-"""How many statements are given at once."""
+from persona.exports.prov.patterns import MARKS, Patterns, gathered
+from persona.exports.prov.terms import KNOWN, Iris, lexical
+from persona.model.prov import FORMS, Account, Kind, Name, Rows, Statement, Value
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -64,15 +64,11 @@ def n_quads(account: Account) -> Iterator[bytes]:
     """An account as N-Quads, in pieces; bundles are named graphs."""
     iris = Iris({**account.namespaces, "rdf": _RDF, "rdfs": _RDFS})
 
+    @lru_cache(maxsize=KNOWN)
     def term(name: str) -> str:
-        return f"<{iris(name)}>"
+        return f"<{iris(name)}>" if ":" in name else name  # the mark of a pattern
 
-    writer = _Writer(term)
-    for bundle, statements in _batches(account):
-        graph = "" if bundle is None else f" {term(bundle)}"
-        yield "".join(
-            f"{subject} {verb} {thing}{graph} .\n" for one in statements for subject, verb, thing in writer.triples(one)
-        ).encode()
+    return gathered(_texts(account, term, _lines))
 
 
 def turtle(account: Account) -> Iterator[bytes]:
@@ -81,24 +77,44 @@ def turtle(account: Account) -> Iterator[bytes]:
     iris = Iris({**account.namespaces, "rdf": _RDF, "rdfs": _RDFS})
     known = {"prov", "xsd", *spaces}
 
+    @lru_cache(maxsize=KNOWN)
     def term(name: str) -> str:
         if name == "rdf:type":
             return "a"
-        prefix, _, local = name.partition(":")
+        prefix, colon, local = name.partition(":")
+        if not colon:
+            return name  # the mark of a pattern
         return name if prefix in known and _SIMPLE.fullmatch(local) else f"<{iris(name)}>"
 
-    lines = [
+    head = "".join(
         f"@prefix {prefix}: <{uri}> .\n"
         for prefix, uri in {"prov": iris("prov:"), "xsd": iris("xsd:"), **spaces}.items()
-    ]
-    yield ("".join(lines) + "\n").encode()
+    )
+    return gathered(chain((f"{head}\n",), _texts(account, term, _block)))
+
+
+def _texts(account: Account, term: Term, text: Callable[[list[Triple], str], str]) -> Iterator[str]:
+    """Every statement as triples, written by ``text``, which is also given the graph, after a space."""
     writer = _Writer(term)
-    for _, statements in _batches(account):
-        yield "".join(_block(writer.triples(one)) for one in statements).encode()
+    patterns = Patterns(
+        lambda one, graph: text(writer.triples(one, MARKS[0]), graph), lambda names: list(map(term, names))
+    )
+    for bundle in chain((None,), account.bundles()):
+        graph = "" if bundle is None else f" {term(bundle)}"
+        for one in account.told(bundle):
+            if isinstance(one, Rows):
+                yield patterns.text(one, graph, partial(writer.blanks, one.size))
+            else:
+                yield text(writer.triples(one), graph)
 
 
-def _block(triples: list[Triple]) -> str:
-    """Triples with each subject said once."""
+def _lines(triples: list[Triple], graph: str) -> str:
+    """Triples as N-Quads."""
+    return "".join([f"{subject} {verb} {thing}{graph} .\n" for subject, verb, thing in triples])
+
+
+def _block(triples: list[Triple], _graph: str) -> str:
+    """Triples as Turtle, with each subject said once."""
     text, last = "", ""
     for subject, verb, thing in triples:
         if subject == last:
@@ -109,24 +125,6 @@ def _block(triples: list[Triple]) -> str:
     return f"{text} .\n" if text else ""
 
 
-def _batches(account: Account) -> Iterator[tuple[str | None, list[Statement]]]:
-    """Every statement, some at a time, with its bundle."""
-
-    def of(bundle: str | None) -> Iterator[tuple[str | None, list[Statement]]]:
-        batch: list[Statement] = []
-        for kind in FORMS:
-            for one in account.statements(kind, bundle):
-                batch.append(one)
-                if len(batch) == BATCH:
-                    yield bundle, batch
-                    batch = []
-        yield bundle, batch
-
-    yield from of(None)
-    for bundle in account.bundles():
-        yield from of(bundle)
-
-
 class _Writer:
     """Turns statements into triples of terms; blank nodes are numbered through the whole account."""
 
@@ -134,14 +132,20 @@ class _Writer:
         self._term = term
         self._blank = 0
 
-    def triples(self, one: Statement) -> list[Triple]:
-        """The triples of one statement."""
+    def blanks(self, size: int) -> list[str]:
+        """Nodes that no statement has had."""
+        first = self._blank + 1
+        self._blank += size
+        return [f"_:b{number}" for number in range(first, first + size)]
+
+    def triples(self, one: Statement, node: str | None = None) -> list[Triple]:
+        """The triples of one statement; ``node`` stands for the blank node of one without identifier."""
         if one.kind in _CLASSES:
             return self._element(one)
         qualified = _QUALIFIED.get(one.kind)
         if qualified is None:
             return self._pair(one)
-        return self._relation(one, qualified)
+        return self._relation(one, qualified, node)
 
     def _element(self, one: Statement) -> list[Triple]:
         term, subject = self._term, self._term(str(one.id))
@@ -160,7 +164,7 @@ class _Writer:
         found = [(term(first), term(f"prov:{one.kind}"), term(second))]
         return found + [(term(first), term("prov:asInBundle"), term(bundle)) for bundle in rest if bundle is not None]
 
-    def _relation(self, one: Statement, qualified: _Qualified) -> list[Triple]:
+    def _relation(self, one: Statement, qualified: _Qualified, node: str | None) -> list[Triple]:
         term = self._term
         first, second, *more = one.arguments
         given = one.arguments[1:]
@@ -177,9 +181,7 @@ class _Writer:
             if one.kind == "wasDerivedFrom" and key == "prov:type" and isinstance(value, Name) and value in _DERIVATIONS
         ]
         name = names[0] if len(names) == 1 else qualified.name
-        if one.id is None:
-            self._blank += 1
-        node = f"_:b{self._blank}" if one.id is None else term(one.id)
+        node = term(one.id) if one.id is not None else node or self.blanks(1)[0]
         if first is not None:
             found.append((term(first), term(f"prov:qualified{name}"), node))
         found.append((node, term("rdf:type"), term(f"prov:{name}")))

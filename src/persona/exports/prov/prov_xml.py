@@ -8,15 +8,14 @@ counts, and it stays the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from persona.errors import InvalidInput
-from persona.exports.prov.terms import PROV, lexical
-from persona.model.prov import FORMS, Account, Name, Statement, Value
-
-BATCH = 200
-"""How many records are given at once."""
+from persona.exports.prov.patterns import Patterns, gathered
+from persona.exports.prov.terms import KNOWN, PROV, lexical
+from persona.model.prov import FORMS, Account, Name, Rows, Statement, Value
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 """The namespace of the datatypes, which PROV-XML writes without the sharp sign at its end."""
@@ -26,7 +25,8 @@ _START = (
     r"\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _NCNAME = re.compile(rf"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f-\u2040-]*")
-_TAIL = re.compile(rf"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f-\u2040-]*\Z")
+_INITIAL = re.compile(rf"[{_START}]")
+_BACKWARDS = re.compile(rf"[{_START}0-9.\u00b7\u0300-\u036f\u203f-\u2040-]*")
 _PIECE = r"(?:[A-Za-z0-9:/?@!$&'()*+,;=._~-]|%[0-9A-Fa-f]{2})"
 _URI = re.compile(rf"{_PIECE}+(?:#{_PIECE}*)?")
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,52 +40,55 @@ def prov_xml(account: Account) -> Iterator[bytes]:
 
     Raises ``InvalidInput`` for a text with control characters, which XML cannot hold.
     """
-    writer = _Writer(account.namespaces)
+    return gathered(_texts(account))
+
+
+def _texts(account: Account) -> Iterator[str]:
+    writer = _Writer(account)
     spaces = {"prov": PROV, "xsi": "http://www.w3.org/2001/XMLSchema-instance", "xsd": XSD, **account.namespaces}
     declared = "".join(f" xmlns:{prefix}={_quoted(uri)}" for prefix, uri in spaces.items())
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<prov:document{declared}>\n'.encode()
-    yield from _records(account, writer, None)
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<prov:document{declared}>\n'
+    yield from writer.records(None)
     for bundle in account.bundles():
-        yield f"  <prov:bundleContent{writer.naming('id', bundle)}>\n".encode()
-        yield from _records(account, writer, bundle)
-        yield b"  </prov:bundleContent>\n"
-    yield b"</prov:document>\n"
-
-
-def _records(account: Account, writer: _Writer, bundle: str | None) -> Iterator[bytes]:
-    indent = "  " if bundle is None else "    "
-    batch: list[str] = []
-    for kind in FORMS:
-        for one in account.statements(kind, bundle):
-            batch.append(writer.record(one, indent))
-            if len(batch) == BATCH:
-                yield "".join(batch).encode()
-                batch = []
-    yield "".join(batch).encode()
+        yield f"  <prov:bundleContent prov:id={writer.name(bundle)}>\n"
+        yield from writer.records(bundle)
+        yield "  </prov:bundleContent>\n"
+    yield "</prov:document>\n"
 
 
 class _Writer:
-    def __init__(self, namespaces: Mapping[str, str]) -> None:
-        self._namespaces = {"prov": PROV, "xsd": XSD, **namespaces}
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._namespaces = {"prov": PROV, "xsd": XSD, **account.namespaces}
+        self.name = lru_cache(maxsize=KNOWN)(self._named)
+        self._patterns = Patterns(self.record, lambda names: list(map(self.name, names)))
 
-    def naming(self, word: str, name: str) -> str:
-        """The XML attribute that names something, and the namespace that it needs."""
+    def records(self, bundle: str | None) -> Iterator[str]:
+        """What is told in a bundle or at the top."""
+        indent = "  " if bundle is None else "    "
+        for one in self._account.told(bundle):
+            yield self._patterns.text(one, indent) if isinstance(one, Rows) else self.record(one, indent)
+
+    def _named(self, name: str) -> str:
+        """A name as the value of an XML attribute, and after it the namespace that it needs."""
+        if ":" not in name:
+            return name  # the mark of a pattern
         told, declared = self._name(name, "ns1")
-        return f"{declared} prov:{word}={_quoted(told)}"
+        return f'"{told}"{declared}' if declared else _quoted(told)  # a fresh prefix stands before an NCName
 
     def record(self, one: Statement, indent: str) -> str:
         """One record."""
         inner = "".join(
             f"{indent}  <prov:{form.name}>{value}</prov:{form.name}>\n"
             if form.part == "time"
-            else f"{indent}  <prov:{form.name}{self.naming('ref', value)}/>\n"
+            else f"{indent}  <prov:{form.name} prov:ref={self.name(value)}/>\n"
             for value, form in zip(one.arguments, FORMS[one.kind], strict=True)
             if value is not None
         )
         if one.attributes:
             ordered = sorted(one.attributes, key=lambda pair: _FIRST.get(pair[0], len(_FIRST)))
             inner += "".join(f"{indent}  {self._attribute(key, value)}\n" for key, value in ordered)
-        named = self.naming("id", one.id) if one.id is not None else ""
+        named = f" prov:id={self.name(one.id)}" if one.id is not None else ""
         if not inner:
             return f"{indent}<prov:{one.kind}{named}/>\n"
         return f"{indent}<prov:{one.kind}{named}>\n{inner}{indent}</prov:{one.kind}>\n"
@@ -111,11 +114,12 @@ class _Writer:
         if _NCNAME.fullmatch(local):
             return name, ""
         iri = self._namespaces[prefix] + local
-        tail = _TAIL.search(iri, iri.rfind("%") + 3 if "%" in iri else 0)
-        space = iri[: tail.start()] if tail else ""
-        if tail is None or not _URI.fullmatch(space):
+        end = iri[iri.rfind("%") + 3 :] if "%" in iri else iri
+        tail = _INITIAL.search(iri, len(iri) - _BACKWARDS.match(end[::-1]).end())  # type: ignore[union-attr]  # at least ""
+        space = _space(iri[: tail.start()]) if tail else ""
+        if tail is None or not space:
             return name, ""  # no QName of XML; readers that split at the colon take it all the same
-        return f"{fresh}:{tail[0]}", f" xmlns:{fresh}={_quoted(space)}"
+        return f"{fresh}:{iri[tail.start() :]}", f" xmlns:{fresh}={space}"
 
     def _element(self, name: str) -> tuple[str, str]:
         """An attribute's name as the name of an element, which must be right.
@@ -131,6 +135,12 @@ class _Writer:
             for at, char in enumerate(local)
         )
         return f"{prefix}:{escaped or '_'}", declared
+
+
+@lru_cache(maxsize=1024)
+def _space(iri: str) -> str:
+    """A namespace as the value of an attribute; nothing where it is no URI."""
+    return _quoted(iri) if _URI.fullmatch(iri) else ""
 
 
 def _escaped(text: str) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from persona.errors import InvalidInput
-from persona.model.prov import FORMS, Account, Kind, Literally, Name, Statement, Value
+from persona.model.prov import FORMS, Account, Kind, Literally, Name, Rows, Statement, Value
 
 PROV = "http://www.w3.org/ns/prov#"
+KNOWN = 32_768
+"""How many names a format remembers as it writes them: most come again, those of usages never."""
+
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 _PREFIX = re.compile(r"[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9_-])?")
@@ -94,6 +97,12 @@ class Prefixed:
         asked = bundle if bundle is None else _with_prefix(bundle, back)
         return map(self._statement, self._account.statements(kind, asked))
 
+    def told(self, bundle: str | None = None) -> Iterator[Statement | Rows]:
+        """See ``Account.told``."""
+        if not self._renamed:
+            return self._account.told(bundle)
+        return (one for kind in FORMS for one in self.statements(kind, bundle))
+
     def _name(self, name: str) -> str:
         return _with_prefix(name, self._renamed)
 
@@ -127,17 +136,11 @@ class Iris:
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self._namespaces = {"prov": PROV, "xsd": XSD, **namespaces}
-        self._known: dict[str, str] = {}
 
     def __call__(self, name: str) -> str:
         """The IRI of a name. Characters that stand in no IRI, or not there, are percent-encoded (RFC 3987)."""
-        found = self._known.get(name)
-        if found is None:
-            prefix, _, local = name.partition(":")
-            found = self._namespaces[prefix] + _NO_LOCAL.sub(encoded, local)
-            if len(self._known) < 100_000:
-                self._known[name] = found
-        return found
+        prefix, _, local = name.partition(":")
+        return self._namespaces[prefix] + _NO_LOCAL.sub(encoded, local)
 
 
 def encoded(found: re.Match[str]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from itertools import repeat
+from functools import cache
 from typing import TYPE_CHECKING
 
 from persona.model.prov import Kind, Name, Statement, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 Attributes = tuple[tuple[str, Value], ...]
 
@@ -39,14 +38,6 @@ def entity(id: str, *attributes: Attributes) -> Statement:
 def agent(id: str, *attributes: Attributes) -> Statement:
     """An agent."""
     return Statement("agent", id, (), sum(attributes, ()))
-
-
-_new = partial(tuple.__new__, Statement)
-
-
-def many(kind: Kind, ids: Iterable[str | None], arguments: Iterable[tuple[str | None, ...]]) -> list[Statement]:
-    """Statements of one kind without attributes, made without a step of Python for each: there may be millions."""
-    return list(map(_new, zip(repeat(kind), ids, arguments, repeat(()), strict=False)))
 
 
 def derived(new: str, old: str, attributes: Attributes = ()) -> Statement:

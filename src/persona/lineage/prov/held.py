@@ -39,6 +39,10 @@ class Held:
         """The statements of one kind, of a bundle or of the top; none for a bundle that is not there."""
         return iter(self._statements.get(bundle, {}).get(kind, ()))
 
+    def told(self, bundle: str | None = None) -> Iterator[Statement]:
+        """See ``Account.told``."""
+        return (one for kind in FORMS for one in self.statements(kind, bundle))
+
     def count(self) -> int:
         """How many statements there are, those in bundles included."""
         return sum(len(some) for kinds in self._statements.values() for some in kinds.values())
