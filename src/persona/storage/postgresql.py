@@ -88,6 +88,10 @@ class PostgresqlEngine:
         except (self._error, UnicodeEncodeError) as error:
             raise translated(error, self.place) from error
 
+    def column(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """See ``Engine.column``."""
+        return [one for (one,) in self.run(sql, values)]
+
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """See ``Engine.many``."""
         try:

@@ -76,6 +76,11 @@ def names_of(count: int) -> str:
     return f"select id, name from node where id in ({marks(count)})"
 
 
+def bare_names(count: int) -> str:
+    """The names of some integers, without these."""
+    return f"select name as one from node where id in ({marks(count)})"
+
+
 def nodes(count: int) -> str:
     """The integers of some names."""
     return f"select name, id from node where name in ({marks(count)})"
@@ -245,7 +250,7 @@ def ends_of(direction: str, count: int, as_of: int | None) -> Clause:
 
 def ends(direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:
     """The other ends of those edges, each once an edge."""
-    return _edges("e.dst" if direction == "out" else "e.src", direction, count, as_of, rels)
+    return _edges("e.dst as one" if direction == "out" else "e.src as one", direction, count, as_of, rels)
 
 
 def _edges(columns: str, direction: str, count: int, as_of: int | None, rels: Sequence[str] | None) -> Clause:

@@ -14,6 +14,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from persona.errors import IntegrityError, InvalidInput, NotFound, PersonaError, StorageError
 from persona.storage.disk import disk_full, read_only, refused, sync_folder
 from persona.storage.locks import Turns
@@ -87,6 +89,12 @@ class SqliteEngine:
             yield from self.connection.execute(sql, values)
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise translated(error, self.place) from error
+
+    def column(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """See ``Engine.column``. One text for all values is quicker than the way of each through the driver."""
+        text: str = self.run(f"select json_group_array(one) from ({sql})", values)[0][0]  # noqa: S608
+        found: list[Any] = msgspec.json.decode(text)
+        return found
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """See ``Engine.many``."""

@@ -102,11 +102,16 @@ def reach(
             for at in range(0, len(level), CHUNK):
                 part = level[at : at + CHUNK]
                 query = sql.ends("out" if direction == "up" else "in", len(part), as_of, rels)
-                fresh.update(row[0] for row in engine.run(query.text, (*part, *query.values)))
+                fresh.update(engine.column(query.text, (*part, *query.values)))
             fresh -= seen
             seen |= fresh
             level = list(fresh)
-        return tuple(sorted(names_of(engine, seen).values()))
+        nodes = list(seen)
+        names: list[str] = []
+        for at in range(0, len(nodes), CHUNK):
+            part = nodes[at : at + CHUNK]
+            names += engine.column(sql.bare_names(len(part)), part)
+    return tuple(sorted(names))
 
 
 def _start(engine: Engine, id: str) -> int:
