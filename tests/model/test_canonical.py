@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona.model.canonical import canonical_json, digest_of, digest_of_value
+from persona.model.canonical import canonical_json, digest_of, digest_of_value, spelled
 from persona.model.recipes import Constraints, Parameters, Recipe, TemplateRef
 
 plain = st.recursive(
@@ -79,6 +79,23 @@ values = st.recursive(
 @given(values)
 def test_the_quick_way_gives_the_bytes_of_the_full_encoder(value: object) -> None:
     assert canonical_json(value) == rfc8785.dumps(msgspec.to_builtins(value))
+
+
+@given(values)
+def test_what_a_text_spells_is_what_reading_it_gives(value: object) -> None:
+    given_value = msgspec.to_builtins(value)
+    before = repr(given_value)
+    text, spelt = spelled(given_value)
+    read = msgspec.json.decode(text)
+    assert spelt == read
+    assert repr(_by_key(spelt)) == repr(_by_key(read))  # 1 is not 1.0 here
+    assert repr(given_value) == before, "the value of the caller is as it was"
+
+
+def _by_key(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _by_key(value[key]) for key in sorted(value)}
+    return [_by_key(one) for one in value] if isinstance(value, list) else value
 
 
 @given(st.dictionaries(st.text(), st.integers(-100, 100), min_size=2))

@@ -17,6 +17,7 @@ from persona.lineage.notes import Checkpoint, PublicKey, Signature, read_checkpo
 from persona.model.canonical import canonical_json
 from persona.model.records import Event, Finding
 from persona.storage import Frontier, inclusion_proof, leaf_hash, verify_inclusion
+from persona.storage.log import edges_text, text_of
 
 if TYPE_CHECKING:
     from persona.storage import Records
@@ -43,8 +44,9 @@ class Proof(NamedTuple):
 
 def hashed(event: Event) -> bytes:
     """The bytes of which an event's leaf is the hash: its canonical JSON without the leaf."""
-    fields = ("actor", "body", "edges", "id", "kind", "recorded_at", "seq", "subject", "valid_from")
-    return canonical_json({name: getattr(event, name) for name in fields})
+    body, edges = canonical_json(event.body).decode(), edges_text(event.edges)
+    columns = (event.seq, event.id, event.recorded_at, event.valid_from, event.actor, event.kind, event.subject)
+    return text_of((*columns, body, edges))
 
 
 def prove(records: Records, event: Event, note: str, checkpoint: Checkpoint) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from persona.errors import Conflict, IntegrityError, InvalidInput
-from persona.model.ids import iso, now, uuid7
-from persona.model.records import Draft
+from persona.model.ids import iso, now, uuid7s
+from persona.model.records import Draft, Event
 from persona.storage import sql
 from persona.storage.bodies import WITHHELD, read_body
 from persona.storage.log import PAGE, canonical_body, edges_text, leaf_of, log_rows, to_event
 from persona.storage.merkle import HASH_BYTES, Frontier
-from persona.storage.rows import Rows
+from persona.storage.rows import Rows, insert
 from persona.storage.tables import PROJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from persona.model.records import Event
     from persona.storage.engine import Engine, Row
 
 
@@ -27,8 +26,8 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
     for draft in drafts:
         if draft.kind == WITHHELD:
             raise InvalidInput("no event is written as withheld", code="bad-event", place=draft.kind)
-        text = canonical_body(draft)
-        prepared.append((draft, text, read_body(draft.kind, text, draft.subject)))
+        text, plain = canonical_body(draft)
+        prepared.append((draft, text, plain, edges_text(draft.edges), read_body(draft.kind, text, draft.subject)))
     events: list[Event] = []
     with engine.writing():
         _check_expected(engine, expect)
@@ -37,19 +36,18 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
         written: list[Row] = []
         at = iso(now())
         rows.foresee(name for draft in drafts for name in _named(draft))
-        for draft, text, body in prepared:
+        ids = uuid7s(len(prepared))
+        for seq, (draft, text, plain, edges, body) in enumerate(prepared, start=frontier.size + 1):
             happened = getattr(body, "at", "") or at
-            edges = edges_text(draft.edges)
-            row: Row = (frontier.size + 1, uuid7(), at, happened, actor, draft.kind, draft.subject, text, edges)
-            leaf = leaf_of(row)
-            event = to_event((*row, leaf))
+            row: Row = (seq, next(ids), at, happened, actor, draft.kind, draft.subject, text, edges)
+            event = Event(seq, row[1], at, happened, actor, draft.kind, draft.subject, plain, draft.edges, leaf_of(row))
             rows.apply(event, body)
-            frontier = frontier.append(leaf)
-            written.append((*row, leaf))
+            written.append((*row, event.leaf))
             events.append(event)
         rows.flush()
         if written:
-            engine.many(sql.INSERT_EVENT, written)
+            frontier = frontier.extended(event.leaf for event in events)
+            insert(engine, "event", written)
             engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
     return tuple(events)
 
@@ -99,7 +97,7 @@ def adopt(engine: Engine, events: Iterable[Event]) -> int:
         frontier = Frontier()
         written: list[Row] = []
         for event in events:
-            text = canonical_body(Draft(event.kind, event.subject, event.body, event.edges))
+            text, _ = canonical_body(Draft(event.kind, event.subject, event.body, event.edges))
             row: Row = (*_columns(event), text, edges_text(event.edges), event.leaf)
             _check_adopted(row, frontier.size + 1)
             rows.apply(event, read_body(event.kind, text, f"event {event.seq}"))
@@ -107,11 +105,11 @@ def adopt(engine: Engine, events: Iterable[Event]) -> int:
             written.append(row)
             if len(written) == PAGE:
                 rows.flush()
-                engine.many(sql.INSERT_EVENT, written)
+                insert(engine, "event", written)
                 written.clear()
         rows.flush()
         if written:
-            engine.many(sql.INSERT_EVENT, written)
+            insert(engine, "event", written)
         engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
     return frontier.size
 

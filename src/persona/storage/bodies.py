@@ -5,6 +5,8 @@ A body with a key that is not listed is refused, so that nothing enters the log 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -343,6 +345,11 @@ BODIES: dict[str, type[Body]] = {
 }
 
 
+@cache
+def _reader(kind: str) -> Callable[[str], Body]:
+    return msgspec.json.Decoder(BODIES[kind]).decode
+
+
 def read_body(kind: str, text: str, place: str) -> Body:
     """The typed body of an event. Raises ``InvalidInput`` that says what does not belong to the vocabulary."""
     if kind not in BODIES:
@@ -350,6 +357,6 @@ def read_body(kind: str, text: str, place: str) -> Body:
         hints = [f"did you mean `{near}`?"] if near else []
         raise InvalidInput(f"`{kind}` is not a kind of event", code="bad-event", place=place, hints=hints)
     try:
-        return msgspec.json.decode(text, type=BODIES[kind])
+        return _reader(kind)(text)
     except msgspec.DecodeError as error:
         raise InvalidInput(f"the body of `{kind}` is not as agreed: {error}", code="bad-event", place=place) from error

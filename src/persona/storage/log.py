@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from persona.errors import IntegrityError, InvalidInput, did_you_mean
-from persona.model.canonical import canonical_json
+from persona.model.canonical import spelled
 from persona.model.records import EDGE_KINDS, Draft, Edge, Event
 from persona.storage import sql
 from persona.storage.merkle import leaf_hash
@@ -27,29 +27,31 @@ MAX_NAME = 500
 
 PAGE = 1000
 _EXACT = 2**53
-_text = msgspec.json.Encoder().encode
+_text = msgspec.json.Encoder(order="sorted").encode
 _body = msgspec.json.Decoder(dict[str, Any]).decode
 _edges = msgspec.json.Decoder(tuple[Edge, ...]).decode
 
 
-def canonical_body(draft: Draft) -> str:
-    """The body of a draft as canonical JSON, after checking what a log can hold.
+def canonical_body(draft: Draft) -> tuple[str, dict[str, Any]]:
+    """The body of a draft as canonical JSON, and as reading that gives it, after checking what a log can hold.
 
     Raises ``InvalidInput`` for values that are not JSON, NUL characters, unknown relations and names that are too long.
     """
     try:
-        text = canonical_json(draft.body).decode()
+        encoded, body = spelled(draft.body)
     except (ValueError, TypeError, UnicodeEncodeError, RecursionError) as error:
         raise _bad(draft, f"a value cannot be recorded: {error}") from error
-    if "\\u0000" in text and _holds_nul(msgspec.json.decode(text)):
+    text = encoded.decode()
+    if "\\u0000" in text and _holds_nul(body):
         raise _bad(draft, "a text holds a NUL character")
-    for name in (draft.subject, *(end for edge in draft.edges for end in (edge.src, edge.dst))):
-        _check_name(draft, name)
+    _check_name(draft, draft.subject)
     for edge in draft.edges:
+        _check_name(draft, edge.src)
+        _check_name(draft, edge.dst)
         if edge.rel not in EDGE_KINDS:
             near = did_you_mean(edge.rel, EDGE_KINDS)
             raise _bad(draft, f"`{edge.rel}` is not a relation", f"did you mean `{near}`?" if near else "")
-    return text
+    return text, body
 
 
 def _check_name(draft: Draft, name: str) -> None:
@@ -76,27 +78,33 @@ def _holds_nul(value: Any) -> bool:
 
 def edges_text(edges: Sequence[Edge]) -> str:
     """Edges as canonical JSON."""
-    parts = (b'{"dst":%s,"rel":%s,"src":%s}' % (_text(e.dst), _text(e.rel), _text(e.src)) for e in edges)
-    return (b"[" + b",".join(parts) + b"]").decode()
+    return _text(edges).decode()
+
+
+class _Entry(msgspec.Struct):
+    """What is hashed of an event: its fields in the order of canonical JSON."""
+
+    actor: str
+    body: msgspec.Raw
+    edges: msgspec.Raw
+    id: str
+    kind: str
+    recorded_at: str
+    seq: int
+    subject: str
+    valid_from: str
+
+
+def text_of(row: Row) -> bytes:
+    """The bytes of which the leaf of a row is the hash, from its columns before ``leaf``."""
+    seq, id, recorded_at, valid_from, actor, kind, subject, body, edges = row[:9]
+    texts = msgspec.Raw(body.encode()), msgspec.Raw(edges.encode())
+    return _text(_Entry(actor, *texts, id, kind, recorded_at, seq, subject, valid_from))
 
 
 def leaf_of(row: Row) -> bytes:
     """The leaf that a row of the log must have, from its columns before ``leaf``."""
-    seq, id, recorded_at, valid_from, actor, kind, subject, body, edges = row[:9]
-    return leaf_hash(
-        b'{"actor":%s,"body":%s,"edges":%s,"id":%s,"kind":%s,"recorded_at":%s,"seq":%d,"subject":%s,"valid_from":%s}'
-        % (
-            _text(actor),
-            body.encode(),
-            edges.encode(),
-            _text(id),
-            _text(kind),
-            _text(recorded_at),
-            seq,
-            _text(subject),
-            _text(valid_from),
-        )
-    )
+    return leaf_hash(text_of(row))
 
 
 def to_event(row: Row) -> Event:

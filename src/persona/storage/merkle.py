@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 HASH_BYTES = 32
 
@@ -39,12 +39,20 @@ class Frontier(NamedTuple):
     peaks: tuple[bytes, ...] = ()
 
     def append(self, leaf: bytes) -> Frontier:
-        """The frontier with one more leaf; amortised two hashes."""
-        peaks, size = list(self.peaks), self.size
-        while size & 1:
-            leaf = node_hash(peaks.pop(), leaf)
-            size >>= 1
-        return Frontier(self.size + 1, (*peaks, leaf))
+        """The frontier with one more leaf."""
+        return self.extended((leaf,))
+
+    def extended(self, leaves: Iterable[bytes]) -> Frontier:
+        """The frontier with more leaves; a hash for each, amortised."""
+        size, peaks = self.size, list(self.peaks)
+        for leaf in leaves:
+            peak, full = leaf, size
+            while full & 1:
+                peak = node_hash(peaks.pop(), peak)
+                full >>= 1
+            peaks.append(peak)
+            size += 1
+        return Frontier(size, tuple(peaks))
 
     def root(self) -> bytes:
         """The root over all leaves so far; O(log n)."""
@@ -69,10 +77,7 @@ class Frontier(NamedTuple):
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """The root over leaf hashes (see ``leaf_hash``)."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier = frontier.append(leaf)
-    return frontier.root()
+    return Frontier().extended(leaves).root()
 
 
 def _split(size: int) -> int:

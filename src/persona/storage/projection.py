@@ -6,9 +6,9 @@ rebuilding and checking all go through it, so a table can only ever be what the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import asdict, replace
 
 from persona.errors import Conflict, InvalidInput, NotFound
@@ -60,14 +60,14 @@ class State(Ancestry, Protocol):
         ...
 
 
-class Put(NamedTuple):
+class Put(Struct, frozen=True, gc=False):
     """A record holds from now on, in place of an earlier one when ``replaces``."""
 
     record: Thing
     replaces: bool
 
 
-class SetText(NamedTuple):
+class SetText(Struct, frozen=True, gc=False):
     """A param or tag holds from now on, in place of what it was ``before``; ``after`` None ends it."""
 
     family: Literal["param", "tag"]
@@ -77,7 +77,7 @@ class SetText(NamedTuple):
     after: str | None
 
 
-class SetMetric(NamedTuple):
+class SetMetric(Struct, frozen=True, gc=False):
     """The last value of a metric of a run, in place of what it was ``before``."""
 
     run: str
@@ -86,7 +86,7 @@ class SetMetric(NamedTuple):
     after: float
 
 
-class AddPoint(NamedTuple):
+class AddPoint(Struct, frozen=True, gc=False):
     """One measured value; ``ordinal`` is its place in the event."""
 
     run: str
@@ -97,7 +97,7 @@ class AddPoint(NamedTuple):
     value: float
 
 
-class SetAlias(NamedTuple):
+class SetAlias(Struct, frozen=True, gc=False):
     """An alias of ``project/name`` points at an artefact from now on, or at none."""
 
     name: str
@@ -106,7 +106,7 @@ class SetAlias(NamedTuple):
     replaces: bool
 
 
-class AddEdge(NamedTuple):
+class AddEdge(Struct, frozen=True, gc=False):
     """An edge holds from now on; nothing happens when it does already."""
 
     edge: Edge
@@ -163,7 +163,7 @@ def _merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 
 def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return _merged({}, fields)
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _texts(

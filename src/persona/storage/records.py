@@ -42,9 +42,7 @@ class DatabaseRecords:
         if as_of is None:
             frontier = frontier_of(self.engine)
         else:
-            frontier = Frontier()
-            for (leaf,) in self.engine.stream(sql.LEAVES, (0, as_of)):
-                frontier = frontier.append(bytes(leaf))
+            frontier = Frontier().extended(bytes(leaf) for (leaf,) in self.engine.stream(sql.LEAVES, (0, as_of)))
         return Head(frontier.size, frontier.root().hex())
 
     def events(

@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from persona.storage.tables import OPEN, PLAIN, PROJECTED, Table, layout
+from persona.storage.tables import OPEN, PROJECTED, Table, layout
 
 
 class Clause(NamedTuple):
@@ -39,7 +40,6 @@ def marks(count: int) -> str:
 HEAD = "select size, peaks from head"
 SET_HEAD = "update head set size = ?, peaks = ?"
 EVENT_COLUMNS = ("seq", "id", "recorded_at", "valid_from", "actor", "kind", "subject", "body", "edges", "leaf")
-INSERT_EVENT = f"insert into event ({', '.join(EVENT_COLUMNS)}) values ({marks(len(EVENT_COLUMNS))})"
 
 
 LEAVES = "select leaf from event where seq > ? and seq <= ? order by seq"
@@ -63,7 +63,6 @@ def events(*, subject: bool, kind: bool) -> str:
 # Nodes: the integers that stand for ids
 
 LAST_NODE = "select coalesce(max(id), 0) from node"
-INSERT_NODE = "insert into node (id, name) values (?, ?)"
 NODE = "select id from node where name = ?"
 
 
@@ -110,11 +109,14 @@ def by_prefix(table: Table, as_of: int | None, *, project: bool) -> Clause:
 
 # Rows that come and go
 
-INSERT = {
-    name: f"insert into {name} ({', '.join(columns)}) values ({marks(len(columns))})"
-    for name, (columns, _) in ((name, layout(name)) for name in PROJECTED)
-}
-INSERT["edge"] += " on conflict do nothing"
+
+@cache
+def insert(name: str, count: int) -> str:
+    """Insert some rows into the log or into a table of the projection. An edge may be there already."""
+    columns = EVENT_COLUMNS if name == "event" else layout(name)[0]
+    rows = ", ".join([f"({marks(len(columns))})"] * count)
+    text = f"insert into {name} ({', '.join(columns)}) values {rows}"
+    return f"{text} on conflict do nothing" if name == "edge" else text
 
 
 def _end(name: str) -> str:
@@ -261,6 +263,3 @@ def _edges(columns: str, direction: str, count: int, as_of: int | None, rels: Se
         return Clause(text, when.values)
     # the empty text keeps SQLite from looking up each relation of each node by itself
     return Clause(f"{text} and (e.rel || '') in ({marks(len(rels))})", (*when.values, *rels))
-
-
-assert set(INSERT) == {*PLAIN, *END, "point", "node"}

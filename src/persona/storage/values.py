@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from persona.model.canonical import canonical_json
 
@@ -24,6 +25,7 @@ def number_of(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+@lru_cache(4096)  # the same few values come again and again
 def place_of(text: str) -> float:
     """Where a text stands in the order of values: the number that it spells, or after every number."""
     number = number_of(text)
