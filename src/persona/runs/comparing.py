@@ -5,8 +5,9 @@ Values in, values out: it reads records of runs and nothing else, so that ten th
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -150,14 +151,15 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
     if paired and 2 < len(full) <= MOST_SEVERAL:
         several = tuple(_several(keyed, name, asked) for name in ordered)
     notes += changed_builds(run for runs in full.values() for run in runs)
+    params = {name: _values(runs) for name, runs in full.items()}
     return SidesCompared(
         title=asked.title,
         baseline=baseline,
-        sides=tuple(_side(name, runs) for name, runs in full.items()),
+        sides=tuple(_side(name, runs, params[name]) for name, runs in full.items()),
         metrics=tuple(ordered),
         primary=primary,
         alpha=asked.alpha,
-        differing=_differing(full),
+        differing=_differing(params),
         comparisons=tuple(found),
         several=several,
         points=tuple(_points(full, ordered)),
@@ -321,11 +323,11 @@ def _several(keyed: Mapping[str, Mapping[Key, Run]], metric: str, asked: Asked) 
     )
 
 
-def _side(name: str, runs: Sequence[Run]) -> Side:
+def _side(name: str, runs: Sequence[Run], values: Mapping[str, Mapping[str, None]]) -> Side:
     return Side(
         name,
         tuple(run.id for run in runs),
-        {key: next(iter(values)) for key, values in _values(runs).items() if len(values) == 1},
+        {key: next(iter(one)) for key, one in values.items() if len(one) == 1},
         tuple(sorted({build for run in runs for build in builds_of(run)})),
     )
 
@@ -333,16 +335,15 @@ def _side(name: str, runs: Sequence[Run]) -> Side:
 def _values(runs: Sequence[Run]) -> dict[str, dict[str, None]]:
     """The values of each parameter, in the order in which they occur; the seed is how runs are paired, no parameter."""
     found: dict[str, dict[str, None]] = {}
-    for run in runs:
-        for key, value in run.params.items():
-            if key != "seed":
-                found.setdefault(key, {})[value] = None
+    for key, value in dict.fromkeys(chain.from_iterable(run.params.items() for run in runs)):
+        if key != "seed":
+            found.setdefault(key, {})[value] = None
     return found
 
 
-def _differing(full: Mapping[str, Sequence[Run]]) -> dict[str, dict[str, str]]:
+def _differing(params: Mapping[str, Mapping[str, Mapping[str, None]]]) -> dict[str, dict[str, str]]:
     """The parameters that are not the same on all sides, as text; ``-`` where a side has none."""
-    shown = {side: {key: ", ".join(values) for key, values in _values(runs).items()} for side, runs in full.items()}
+    shown = {side: {key: ", ".join(values) for key, values in known.items()} for side, known in params.items()}
     keys = sorted({key for values in shown.values() for key in values})
     told = {key: {side: values.get(key, "-") for side, values in shown.items()} for key in keys}
     return {key: values for key, values in told.items() if len(set(values.values())) > 1}
@@ -357,9 +358,9 @@ def builds_of(run: Run) -> tuple[str, ...]:
 
 def changed_builds(runs: Iterable[Run]) -> list[str]:
     """A note for each model that answered from several builds inside one block, where the sides should be alike."""
-    blocks: dict[str, dict[Key, set[str]]] = {}
+    blocks: dict[str, dict[Key, set[str]]] = defaultdict(lambda: defaultdict(set))
     for run in runs:
-        blocks.setdefault(run.params.get("model", ""), {}).setdefault(key_of(run), set()).update(builds_of(run))
+        blocks[run.params.get("model", "")][key_of(run)].update(builds_of(run))
     notes = []
     for model, seen in blocks.items():
         changed = [builds for builds in seen.values() if len(builds) > 1]
@@ -374,7 +375,7 @@ def changed_builds(runs: Iterable[Run]) -> list[str]:
 
 def _shared(full: Mapping[str, Sequence[Run]]) -> list[str]:
     """A note when runs stand on several sides: two filters may overlap, and a run does not differ from itself."""
-    seen = Counter(id for runs in full.values() for id in {run.id for run in runs})
+    seen = Counter(chain.from_iterable({run.id for run in runs} for runs in full.values()))
     shared = sum(count > 1 for count in seen.values())
     told = "1 run stands" if shared == 1 else f"{shared} runs stand"
     return [f"{told} on more than one side, so the sides are not apart: narrow the filters"] if shared else []

@@ -65,19 +65,17 @@ def log_e_values(rows: Floats, g: float = 1.0) -> tuple[Floats, Floats]:
     import numpy as np
 
     small, _ = scaled(rows)
-    count, n = small.shape
-    means, seconds, thirds = (np.zeros((n, count)) for _ in range(3))
-    mean, m2, m3 = np.zeros(count), np.zeros(count), np.zeros(count)
-    # sums of powers around the running mean, one value more at a time (Pebay 2008): no cancellation, true prefixes
-    for at, value in enumerate(np.ascontiguousarray(small.T)):
-        away = value - mean
-        part = away / (at + 1)
-        term = away * part * at
-        mean = mean + part
-        m3 = m3 + term * part * (at - 1) - 3 * part * m2
-        m2 = m2 + term
-        means[at], seconds[at], thirds[at] = mean, m2, m3
-    k = np.arange(1, n + 1, dtype=np.float64)[:, None]
+    columns = np.ascontiguousarray(small.T)
+    k = np.arange(1, len(columns) + 1, dtype=np.float64)[:, None]
+    means = np.cumsum(columns, axis=0) / k
+    # sums of powers around the running mean, one value more at a time (Pebay 2008): no cancellation, true prefixes.
+    # Seen from the first value, so that values without spread have none
+    seen = columns - columns[0]
+    away = seen - _before(np.cumsum(seen, axis=0) / k)
+    part = away / k
+    term = away * part * (k - 1)
+    seconds = np.cumsum(term, axis=0)
+    thirds = np.cumsum(term * part * (k - 2) - 3 * part * _before(seconds), axis=0)
     spread = (seconds > 0) & (k >= FIRST)
     safe = np.where(spread, seconds, 1.0)
     ratio = k * means * means / safe  # t^2 / v
@@ -86,6 +84,13 @@ def log_e_values(rows: Floats, g: float = 1.0) -> tuple[Floats, Floats]:
     skewness = np.sqrt(k * (k - 1.0)) / np.maximum(k - 2, 1) * (thirds / k / deviation / deviation / deviation)
     logs, skews = np.where(spread, values, 0.0).T, np.where(spread, skewness, np.nan).T
     return logs, skews
+
+
+def _before(sums: Floats) -> Floats:
+    """Each row of running sums as it was before its value: the one above, and none at first."""
+    import numpy as np
+
+    return np.concatenate([np.zeros_like(sums[:1]), sums[:-1]])
 
 
 def log_mean(logs: Sequence[float]) -> float:

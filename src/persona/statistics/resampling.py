@@ -22,6 +22,9 @@ FLIPS = 10_000
 AT_ONCE = 2_000_000
 """Values of arrangements held in memory at a time."""
 
+CLOSE = 50_000
+"""Values that stay in the nearest memory of a processor while they are made and used."""
+
 _BOOTSTRAP, _SIGNS, _SPLITS, _RANKS = 1, 2, 3, 4
 
 
@@ -71,9 +74,11 @@ def drawn_turns(n: int, seed: int = 0) -> Iterator[Floats]:
 
     random = generator(_SIGNS, n, seed)
     width = -(-n // 8)
+    few = max(1, CLOSE // n)
     for size in pieces(n):
         packed = random.integers(0, 256, (size, width), dtype=np.uint8)
-        yield np.unpackbits(packed, axis=1, count=n).astype(np.float64)
+        for at in range(0, size, few):
+            yield np.unpackbits(packed[at : at + few], axis=1, count=n).astype(np.float64)
 
 
 @lru_cache(maxsize=4)

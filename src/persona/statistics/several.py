@@ -40,7 +40,8 @@ def compare_several(
         raise UsageError(
             f"{len(names)} variants are no several", code="comparison-setting", hints=["compare two variants by pairs"]
         )
-    keys = [key for key in variants[names[0]] if all(key in variants[name] for name in names)]
+    common = set(variants[names[0]]).intersection(*(variants[name] for name in names[1:]))
+    keys = [key for key in variants[names[0]] if key in common]
     columns = [known([variants[name][key] for key in keys]) for name in names]
     dropped = 0
     if any(lost for _, lost in columns):
