@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 from persona.errors import InvalidInput
+from persona.generation.demographics import keys_of
+from persona.lineage.fields import fields_of
+from persona.model.records import Run
+from persona.model.sources import Input
+from persona.runs.execute import load_recipe
+from persona.runs.inputs import load_inputs
 from persona.workspace import Workspace
 
 ANSWERS = (
@@ -17,25 +23,30 @@ ANSWERS = (
 WORDS = ("finish", "check", "compare", "write", "share", "print", "plan", "sort", "count", "keep", "mark", "send")
 
 
-@pytest.fixture
-def surveyed(tmp_path: Path) -> Workspace:
+def make(folder: Path) -> Workspace:
+    """A survey of twelve and four interviews, and personas of them."""
     lines = ["Respondent,Occupation,What do you want to get done?,What is hard about it?"]
     for number, word in enumerate(WORDS):
         want = ANSWERS[number % 3].format(word)
         lines.append(
             f"R{number:02},{'nurse' if number % 2 else 'cook'},{want},It is slow and I never {word} it in time"
         )
-    (tmp_path / "survey.csv").write_text("\n".join(lines))
-    files = [tmp_path / f"P{number}.md" for number in range(1, 5)]
+    (folder / "survey.csv").write_text("\n".join(lines))
+    files = [folder / f"P{number}.md" for number in range(1, 5)]
     for number, file in enumerate(files, start=1):
         said = ". ".join(answer.format(WORDS[number]) for answer in ANSWERS)
         head = f"---\nparticipant: P{number}\noccupation: baker\n---\n"
         file.write_text(f"{head}Interviewer: What do you want?\nP{number}: {said}. It is slow and I wait.\n")
-    ws = Workspace.init(tmp_path / "ws")
+    ws = Workspace.init(folder / "ws")
     ws.project.create("Shop")
-    ws.source.import_([str(tmp_path / "survey.csv"), *map(str, files)])
+    ws.source.import_([str(folder / "survey.csv"), *map(str, files)])
     ws.generate(flags={"count": 1})
     return ws
+
+
+@pytest.fixture
+def surveyed(tmp_path: Path) -> Workspace:
+    return make(tmp_path)
 
 
 def test_fields_rest_on_columns_heads_and_speech(surveyed: Workspace) -> None:
@@ -77,4 +88,21 @@ def test_what_holds_no_personas_has_no_fields(surveyed: Workspace) -> None:
     with pytest.raises(InvalidInput) as caught:
         surveyed.lineage.fields("model")
     assert caught.value.code == "not-personas"
+    surveyed.close()
+
+
+def test_who_may_not_be_used_is_not_counted(surveyed: Workspace) -> None:
+    """A document names everybody who speaks; a run has labels only for those whose words it may use."""
+    context = surveyed._context
+    made = surveyed._things.newest()
+    recipe = load_recipe(context.blobs, context.records.get(Run, str(made.run)))
+    assert recipe is not None
+    inputs = load_inputs(context.blobs, recipe)
+    personas = surveyed.artefact.personas(made)
+    silent = next(
+        one for one in inputs if one.document.participants[0].attributes and not one.document.turns[0].question
+    )
+    less = [one if one is not silent else Input(one.digest, one.document, {}) for one in inputs]
+    rows = {row[:3]: row.people for row in fields_of(personas, less, keys_of)}
+    assert rows["demographics.occupation", "header", "occupation"] == 3
     surveyed.close()

@@ -8,14 +8,43 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
 
 from persona.lineage.fine import rests
 from persona.model.canonical import Digest
 from persona.model.personas import PersonaSet
-from persona.model.sources import Input
+from persona.model.sources import Document, ParticipantCard, Turn
 
 Origin = Literal["column", "speech", "header"]
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """Of a document what the grain of the schema takes: neither its text nor where that stood in the original."""
+
+    source: Digest
+    turns: tuple[Turn, ...]
+    participants: tuple[ParticipantCard, ...]
+
+
+class Read(Protocol):
+    """A sealed document as a run read it (``model.sources.Input``), or its outline."""
+
+    @property
+    def digest(self) -> Digest:
+        """The name of the document's bytes."""
+        ...
+
+    @property
+    def document(self) -> Document | Outline:
+        """What is in it."""
+        ...
+
+    @property
+    def people(self) -> Mapping[str, str]:
+        """The label in the project of each participant whose words the run could use."""
+        ...
 
 
 class FieldRest(NamedTuple):
@@ -48,20 +77,23 @@ class _Found:
         self.sources: set[Digest] = set()
 
 
+KeysOf = Callable[[str, Mapping[str, int]], list[str]]
+_Counts = dict[tuple[str, Origin, str, str], _Found]
+
+
 def field_of(path: str) -> str:
     """The field of a claim: ``goals`` of ``persona-1.goals[0]``, ``demographics.age`` of that of an attribute."""
     field = path.partition(".")[2]
     return field if field.startswith("demographics.") else field.partition("[")[0]
 
 
-def fields_of(
-    personas: PersonaSet, inputs: Sequence[Input], keys_of: Callable[[str, Mapping[str, int]], list[str]]
-) -> list[FieldRest]:
+def fields_of(personas: PersonaSet, inputs: Sequence[Read], keys_of: KeysOf, *, apart: bool = False) -> list[FieldRest]:
     """What each field of some personas rests on, in the order of the fields, what most claims rest on first.
 
     ``keys_of`` gives the keys under which an attribute is stated, the best first, of all that are given with how often.
+    Columns of one name are one, of however many originals, unless they are counted ``apart``.
     """
-    found: dict[tuple[str, Origin, str], _Found] = {}
+    found: _Counts = {}
     documents = {item.digest: item for item in inputs}
     starts = {item.digest: [turn.start for turn in item.document.turns] for item in inputs}
     for rest in rests(personas):
@@ -70,16 +102,16 @@ def fields_of(
             continue
         turn = item.document.turns[max(0, bisect_right(starts[item.digest], rest.start) - 1)]
         origin: Origin = "speech" if turn.question is None else "column"
-        entry = found.setdefault((field_of(rest.path), origin, turn.question or ""), _Found())
+        entry = _entry(found, field_of(rest.path), origin, turn.question or "", item, apart=apart)
         entry.claims[rest.path] = entry.claims.get(rest.path, True) and rest.verbatim
         entry.highlights.add((item.digest, rest.start, rest.end))
         entry.people.add(rest.participant)
         entry.sources.add(item.document.source)
-    _count_stated(personas, inputs, keys_of, found)
+    _count_stated(personas, inputs, keys_of, found, apart=apart)
     order = list(dict.fromkeys(key[0] for key in found))
     rows = [
         FieldRest(
-            *key,
+            *key[:3],
             claims=len(entry.claims),
             highlights=len(entry.highlights),
             people=len(entry.people - {""}),
@@ -91,18 +123,21 @@ def fields_of(
     return sorted(rows, key=lambda row: (order.index(row.field), -row.claims, -row.highlights, row.name))
 
 
+def _entry(found: _Counts, field: str, origin: Origin, name: str, item: Read, *, apart: bool) -> _Found:
+    key = (field, origin, name, item.document.source if apart else "")
+    return found.setdefault(key, _Found())
+
+
 def _count_stated(
-    personas: PersonaSet,
-    inputs: Sequence[Input],
-    keys_of: Callable[[str, Mapping[str, int]], list[str]],
-    found: dict[tuple[str, Origin, str], _Found],
+    personas: PersonaSet, inputs: Sequence[Read], keys_of: KeysOf, found: _Counts, *, apart: bool
 ) -> None:
     """Attributes are not said but given: in a column of a survey, or in the head of a transcript."""
-    given: dict[str, dict[str, list[Input]]] = {}
+    given: dict[str, dict[str, list[Read]]] = {}
     for item in inputs:
         for card in item.document.participants:
-            for key in card.attributes:
-                given.setdefault(item.people[card.key], {}).setdefault(key, []).append(item)
+            label = item.people.get(card.key)
+            for key in card.attributes if label is not None else ():
+                given.setdefault(str(label), {}).setdefault(key, []).append(item)
     answered: dict[str, int] = {}
     for keys in given.values():
         for key in keys:
@@ -117,8 +152,8 @@ def _count_stated(
                         continue
                     for item in given[person][stated]:
                         surveyed = any(turn.question is not None for turn in item.document.turns)
-                        name = (f"demographics.{attribute}", "column" if surveyed else "header", stated)
-                        entry = found.setdefault(name, _Found())  # type: ignore[arg-type]  # one of the two
+                        origin: Origin = "column" if surveyed else "header"
+                        entry = _entry(found, f"demographics.{attribute}", origin, stated, item, apart=apart)
                         entry.claims[f"{persona.id}.demographics.{attribute}"] = False
                         entry.people.add(person)
                         entry.sources.add(item.document.source)

@@ -31,7 +31,7 @@ from persona.errors import UsageError
 @click.option("--output", "-o", required=True, metavar="FILE", help="Where to write; `-` writes to standard output.")
 @click.option("--run", metavar="RUN", shell_complete=runs, help="This run only, and what it rests on.")
 @click.option("--experiment", metavar="NAME", help="The runs of this experiment of the project only.")
-@click.option("--no-claims", is_flag=True, help="Leave out personas, claims and the characters they rest on.")
+@click.option("--no-claims", is_flag=True, help="Leave out personas, claims, fields and what they rest on.")
 @click.option("--with-words", is_flag=True, help="Tell words of sources, names of people and of files, too.")
 def prov(
     session: Session,

@@ -2,7 +2,7 @@
 
 A claim that is, whole, a quotation was quoted from its highlight (a derivation of the type ``prov:Quotation``); any
 other was derived from it; one that counts people was derived from what is recorded of them. Read from the bytes of the
-personas, as ``lineage.fine`` reads them.
+personas, as ``lineage.fine`` reads them. The grain of the schema (``fields``) is told beside it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persona.exports.prov import naming
+from persona.exports.prov.fields import Fields
 from persona.exports.prov.wording import QUOTATION, attributed, derived, entity, facts, kinds, pair
 from persona.lineage.fine import Rest, rests
 from persona.model.canonical import Digest
@@ -25,7 +26,7 @@ from persona.runs.inputs import labels_of
 if TYPE_CHECKING:
     from persona.exports.prov.wording import Attributes
     from persona.model.prov import Statement
-    from persona.model.records import Artefact
+    from persona.model.records import Artefact, Run
     from persona.storage import Blobs, Records
 
 _WORD = re.compile(r"[a-z_]{1,40}")
@@ -39,6 +40,7 @@ class Claims:
         self._records = records
         self._blobs = blobs
         self._words = words
+        self._fields = Fields(records, blobs, words=words)
         self._document = lru_cache(maxsize=20_000)(self._record)
         self._people = lru_cache(maxsize=4)(self._participants)
 
@@ -49,7 +51,7 @@ class Claims:
         """The participant of each label in a project."""
         return {card.label: id for id, card in labels_of(self._records, self._blobs, project).items()}
 
-    def told(self, artefact: Artefact, used: Sequence[str]) -> Iterator[Statement]:
+    def told(self, artefact: Artefact, run: Run, used: Sequence[str]) -> Iterator[Statement]:
         """The statements of some personas, whose run used these documents."""
         if not self._blobs.has(artefact.digest):
             return
@@ -86,6 +88,7 @@ class Claims:
                     yield derived(claim_name, naming.below("card", naming.name(who)))
             elif rest.document in documents:
                 yield from self._rest(claim_name, rest, documents[rest.document], people, texts, seen)
+        yield from self._fields.told(run, used, whole, personas, paths)
 
     def _rest(
         self,

@@ -93,7 +93,7 @@ class Happening:
         for artefact, beyond in material.outputs:
             yield from self._output(artefact, beyond.get("revision_of", ()), name, run)
             if self._claims is not None and artefact.kind == "personas" and artefact.run == run.id:
-                yield from self._claims.told(artefact, [one for one in used if one.startswith("document_")])
+                yield from self._claims.told(artefact, run, [one for one in used if one.startswith("document_")])
 
     def _activity(self, run: Run, name: str) -> Statement:
         experiment = naming.experiment(f"{run.project}/{run.experiment}") if run.experiment else None

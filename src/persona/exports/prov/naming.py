@@ -93,6 +93,16 @@ def claim(version: str, path: str) -> str:
     return f"{version}/{_safe(f'{item[1]}.{item[2]}' if item else path)}"
 
 
+def field(version: str, field: str) -> str:
+    """The name of a field of personas, from the qualified name of their version."""
+    return f"{below('field', version)}/{_safe(field)}"
+
+
+def column(source: str, origin: str, number: int) -> str:
+    """The name of a column of a source, from the qualified name of that."""
+    return f"{source}.{origin}-{number}"
+
+
 def content(kind: str, digest: str) -> str:
     """The name of something that is what its bytes are, such as a recipe."""
     return f"ws:{kind}/{digest.replace(':', '.', 1)}"
