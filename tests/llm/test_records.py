@@ -20,6 +20,7 @@ from tests.llm.server import SHAPES, FakeServer, Reply, serving
 from persona.errors import ModelError, PersonaError
 from persona.model.calls import KEY_VERSION, CallRequest, CallResponse, Message, parts
 from persona.model.canonical import digest_of, digest_of_value
+from persona.model.cards import unsalted
 from persona.workspace import Workspace
 
 BASE = CallRequest(
@@ -37,6 +38,7 @@ CHANGES: dict[str, Any] = {
     "seed": None,
     "max_tokens": None,
     "repeat": 1,
+    "salt": "ab" * 16,
 }
 
 
@@ -70,9 +72,10 @@ def test_what_is_recorded_is_what_went_over_the_line(shop: Workspace, server: Fa
     assert len(calls) == len(server.asked)
     arrived = {digest_of(one.raw) for one in server.asked}
     for call in calls:
-        assert call.sent in arrived
+        assert call.sent
+        assert digest_of(unsalted(blobs.get(call.sent))) in arrived
         assert call.received
-        assert json.loads(blobs.get(call.received))["object"] == "chat.completion"
+        assert json.loads(unsalted(blobs.get(call.received)))["object"] == "chat.completion"
         view = shop.call.show(call.id)
         assert (call.answered, call.status, call.attempts) == ("gpt-4o-mini", "answered", 1)
         assert view.text

@@ -12,7 +12,7 @@ from tests.runs.making import ACTOR, kinds, planned, quiet, recipe_for, started,
 from persona.errors import Conflict, IntegrityError, NotFound
 from persona.metrics import scores
 from persona.model.canonical import canonical_json, digest_of
-from persona.model.measures import Measure
+from persona.model.measures import unseal_measures
 from persona.model.personas import PersonaSet
 from persona.model.records import Artefact, Run
 from persona.runs import engines, environment
@@ -63,7 +63,7 @@ def test_what_was_made_is_what_is_recorded(ws: Workspace) -> None:
     assert content == encode_personas(personas)
     assert artefact.bytes == len(content)
     assert msgspec.json.decode(content, type=PersonaSet) == personas
-    measures = msgspec.json.decode(blobs.get(done.fields["measures"]), type=list[Measure])
+    measures = unseal_measures(blobs.get(done.fields["measures"]))
     expected = {one.name: one.value for one in measures} | scores(measures)
     assert done.metrics == {name: value for name, value in expected.items() if value is not None}
     assert done.status == "completed"

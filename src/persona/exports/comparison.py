@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from persona.exports.markup import Html, el, join
 from persona.exports.page import page
 from persona.exports.strips import strip_plot
+from persona.model.cards import derived
 from persona.model.comparisons import Comparison, SidesCompared
 from persona.model.matches import ClaimChange, Match, Matched
 
@@ -48,7 +49,8 @@ def render_comparison(
             class_="compare",
         ),
     )
-    return page(f"{compared.title}: comparison", body, styles=("page.css", "comparison.css"), checkpoint=checkpoint)
+    title, styles = f"{compared.title}: comparison", ("page.css", "comparison.css")
+    return page(title, body, styles=styles, checkpoint=checkpoint, salt=derived("page", *(one.salt for one in matched)))
 
 
 def _masthead(compared: SidesCompared) -> Html:

@@ -21,10 +21,12 @@ def page(
     script: str | None = None,
     root: str | None = None,
     checkpoint: str | None = None,
+    salt: str = "",
 ) -> bytes:
     """A whole HTML document around ``body``, with styles and script of this package inside it.
 
     ``checkpoint`` is the state of the log from which the page was made; it stands at its foot, to be checked.
+    ``salt`` keeps the words of a page that is sealed from being guessed from its digest (``model.cards``).
     """
     style = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in styles)
     code = (_FOLDER / script).read_text(encoding="utf-8") if script else None
@@ -40,6 +42,7 @@ def page(
         el("meta", name="referrer", content="no-referrer"),
         el("meta", name="generator", content=f"persona {__version__}"),
         el("meta", name="persona:root", content=root) if root else None,
+        el("meta", name="persona:salt", content=salt) if salt else None,
         el("title", f"{title}: personas"),
         el("style", trusted(style)),
     )

@@ -14,6 +14,7 @@ from persona.exports.citing import Citations, by_name
 from persona.exports.markup import Html, el, join
 from persona.exports.page import grouping_notice, page
 from persona.exports.transcripts import cited, document_list, transcript
+from persona.model.cards import derived
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 from persona.model.sources import Input
@@ -82,7 +83,9 @@ def render_report(
         ),
         _colophon(inputs, citations, facts, measures, root),
     )
-    return page(title, body, styles=("page.css", "report.css"), script="report.js", root=root, checkpoint=checkpoint)
+    salt = derived("page", str(personas.provenance.get("salt", "")))
+    styles = ("page.css", "report.css")
+    return page(title, body, styles=styles, script="report.js", root=root, checkpoint=checkpoint, salt=salt)
 
 
 def _masthead(personas: PersonaSet, inputs: Sequence[Input], title: str, refused: int) -> Html:

@@ -11,7 +11,7 @@ from persona.exports.metadata import manifest, run_metadata
 from persona.lineage.references import read_reference
 from persona.model.canonical import Digest, canonical_json, digest_of_value
 from persona.model.cards import SourceCard
-from persona.model.measures import Measure
+from persona.model.measures import unseal_measures
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, Call, DocumentRecord, Run, Source
 from persona.model.yamltext import dump_yaml
@@ -40,7 +40,7 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
     """
     recipe = msgspec.json.decode(read_left(blobs, run.recipe), type=Recipe) if run.recipe else None
     measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
-    measures = msgspec.json.decode(read_left(blobs, measures_digest), type=list[Measure]) if measures_digest else []
+    measures = unseal_measures(read_left(blobs, measures_digest)) if measures_digest else []
     environment: dict[str, Any] = msgspec.json.decode(blobs.get(environment_digest)) if environment_digest else {}
     outputs = _outputs(records, run)
     found: dict[str, bytes] = {}

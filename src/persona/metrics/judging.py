@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from persona.model.calls import Ask, CallResponse, Message, Prompt, build_of
-from persona.model.canonical import digest_of_value
+from persona.model.canonical import Digest, digest_of_value
 from persona.model.measures import Measure
 from persona.model.personas import PersonaSet
 
@@ -41,11 +41,12 @@ VERSION = digest_of_value([_SYSTEM, _STATEMENT, _WORDS, SCHEMA]).removeprefix("s
 
 
 class Item(NamedTuple):
-    """A claim to be judged: where it stands, its text, and the words it rests on."""
+    """A claim to be judged: where it stands, its text, the words it rests on, and the documents that these are from."""
 
     place: str
     text: str
     words: tuple[str, ...]
+    documents: tuple[Digest, ...] = ()
 
 
 class Judged(NamedTuple):
@@ -64,7 +65,12 @@ def metric_name(model: str) -> str:
 def items_of(personas: PersonaSet) -> list[Item]:
     """The claims that say something in words of their own and rest on words, each quotation on a line of its own."""
     return [
-        Item(f"{persona.id}.{path}", claim.text, tuple(" ".join(one.quote.split()) for one in claim.evidence))
+        Item(
+            f"{persona.id}.{path}",
+            claim.text,
+            tuple(" ".join(one.quote.split()) for one in claim.evidence),
+            tuple(sorted({one.document for one in claim.evidence})),
+        )
         for persona in personas.personas
         for path, claim in persona.claims()
         if claim.evidence and not claim.verbatim and claim.method not in ("pseudonym", "distribution")
@@ -134,7 +140,8 @@ def _prompt(item: Item, turned: bool) -> Prompt:
     told = [_STATEMENT.format(text=item.text), _WORDS.format(words="\n".join(f"- {one}" for one in item.words))]
     text = "\n\n".join(reversed(told) if turned else told)
     about = f"{item.place}{' words first' if turned else ''}"
-    return Prompt("judge", about, (Message("system", _SYSTEM), Message("user", text)), "verdict", SCHEMA)
+    messages = (Message("system", _SYSTEM), Message("user", text))
+    return Prompt("judge", about, messages, "verdict", SCHEMA, item.documents)
 
 
 def _both(item: Item, first: CallResponse, second: CallResponse) -> Judged:

@@ -34,7 +34,8 @@ class CallRequest(msgspec.Struct, frozen=True):
 
     ``schema`` is the JSON Schema that the answer should follow, called ``schema_name``. None for a sampling parameter
     means that it is not sent, which is not the same as 0. ``max_tokens`` bounds the answer. ``repeat`` is the index of
-    the repeat: two repeats of one request are two requests.
+    the repeat: two repeats of one request are two requests. ``salt`` is not sent: it follows from the people whose
+    words the request holds (``runs.asking``), and is absent in what earlier versions recorded.
     """
 
     provider: str
@@ -48,6 +49,7 @@ class CallRequest(msgspec.Struct, frozen=True):
     seed: int | None
     max_tokens: int | None
     repeat: int = 0
+    salt: str | msgspec.UnsetType = msgspec.UNSET
 
     def key(self) -> Digest:
         """The name under which the answer is kept: a digest over the whole request and the version of this rule.
@@ -125,6 +127,7 @@ class CallResponse(msgspec.Struct, frozen=True):
     ``usage`` is that of the answer itself, each exchange has its own. ``model`` is the model as answered,
     ``fingerprint`` the build as the provider names it, ``mode`` the mode that ran and ``seconds`` the whole time, waits
     included. ``unsent`` are the parameters of the request that this model does not take, so that they were not sent.
+    ``salt`` is put to it when it is recorded.
     """
 
     text: str
@@ -137,6 +140,7 @@ class CallResponse(msgspec.Struct, frozen=True):
     seconds: float
     exchanges: tuple[Exchange, ...]
     unsent: tuple[str, ...] = ()
+    salt: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def build_of(response: CallResponse) -> str:
@@ -172,7 +176,8 @@ class Answered(msgspec.Struct, frozen=True):
 class Prompt(msgspec.Struct, frozen=True):
     """What an engine wants to know: the messages and the form of the answer, before anybody says which model is asked.
 
-    ``step`` is the step of the pipeline, ``about`` what it is about; neither is sent.
+    ``step`` is the step of the pipeline, ``about`` what it is about, and ``documents`` are those whose words it holds;
+    none of these is sent.
     """
 
     step: str
@@ -180,6 +185,7 @@ class Prompt(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     schema_name: str
     schema: dict[str, Any]
+    documents: tuple[Digest, ...] = ()
 
 
 Ask = Callable[[Sequence[Prompt]], Sequence[CallResponse]]

@@ -11,9 +11,13 @@ from persona.model.yamltext import dump_yaml, load_yaml
 
 
 class GroupingFile(msgspec.Struct, frozen=True):
-    """Groups of participants by label, in the order of the personas. Whoever is in none speaks for no persona."""
+    """Groups of participants by label, in the order of the personas. Whoever is in none speaks for no persona.
+
+    ``salt`` follows from the documents in which they speak (``model.cards``); absent where these have none.
+    """
 
     groups: tuple[tuple[str, ...], ...]
+    salt: str | msgspec.UnsetType = msgspec.UNSET
     schema: str = "grouping/1"
 
 

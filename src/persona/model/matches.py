@@ -39,7 +39,8 @@ class Match(msgspec.Struct, frozen=True):
 class Matched(msgspec.Struct, frozen=True):
     """The personas of one run of a side beside those of the run of the baseline that is paired with it.
 
-    ``names`` and ``later`` are the pseudonyms by id, of the baseline and of the side.
+    ``names`` and ``later`` are the pseudonyms by id, of the baseline and of the side. ``salt`` follows from both sets
+    (``model.cards``).
     """
 
     side: str
@@ -48,3 +49,4 @@ class Matched(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...]
     names: dict[str, str]
     later: dict[str, str]
+    salt: str = ""

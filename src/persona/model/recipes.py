@@ -68,7 +68,8 @@ class Recipe(msgspec.Struct, frozen=True):
     """Everything that determines the personas of a run. Its digest is the run's identity, not its id or time.
 
     ``grouping`` names the sealed groups that a person made; None leaves them to the engine. ``withheld`` are the labels
-    of those whose words count and are not shown; absent where all may be quoted.
+    of those whose words count and are not shown; absent where all may be quoted. ``salt`` follows from those of the
+    documents (``model.cards``), so that no label can be guessed from the digest; absent where these have none.
     """
 
     engine: str
@@ -80,6 +81,7 @@ class Recipe(msgspec.Struct, frozen=True):
     repeat: int = 0
     grouping: Digest | None = None
     withheld: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    salt: str | msgspec.UnsetType = msgspec.UNSET
     schema: str = RECIPE_SCHEMA
 
     @property

@@ -67,7 +67,9 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     r"""The normalised text of one conversation or one survey response: ``text`` and its turns.
 
     ``part`` names the transcript inside a file that holds several (``science_0042``, ``row 17``), else "".
-    ``text`` is NFC, line ends LF; turns do not overlap, ascend, and are parted by "\n\n".
+    ``text`` is NFC, line ends LF; turns do not overlap, ascend, and are parted by "\n\n". ``salt`` follows from the
+    bytes of the original (``model.cards``), so that a short answer cannot be guessed from the digest of its document;
+    "" in documents that earlier versions sealed.
     A document holds nothing that depends on when or where it was imported, so equal
     originals under equal names give equal documents.
     """
@@ -82,6 +84,7 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     part: str = ""
     encoding: str | None = None
     attributes: dict[str, str] = {}
+    salt: str = ""
 
     def words(self, turn: Turn) -> str:
         """The text of one turn."""

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from persona.errors import ModelError
-from persona.llm.providers import find_model
 from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, build_of, key_of, paid
 from persona.model.canonical import canonical_json
+from persona.model.cards import salt, salted
 from persona.model.ids import new_id
 from persona.model.records import Call, DocumentRecord, Draft, Edge
+from persona.runs.asking import Salts, keys_of, plain_key, request_for
 from persona.runs.consent import check_hosted
 from persona.runs.sealed import read_sealed
 
@@ -63,25 +64,6 @@ def calls_of(records: Records, run: str) -> tuple[Call, ...]:
     return records.find(Call, run=run, order="ordinal").items
 
 
-def request_for(prompt: Prompt, parameters: Parameters, repeat: int) -> CallRequest:
-    """The complete request that a prompt becomes with the parameters of a run."""
-    name = find_model(parameters.model)
-    assert name is not None, "only engines that ask a model make prompts"
-    return CallRequest(
-        provider=name.provider.name,
-        model=name.model,
-        endpoint=parameters.endpoint or "",
-        mode=parameters.answer_mode or "auto",  # type: ignore[arg-type]  # check_parameter lets only the four words pass
-        messages=prompt.messages,
-        schema_name=prompt.schema_name,
-        schema=prompt.schema,
-        temperature=parameters.temperature,
-        seed=parameters.seed,
-        max_tokens=parameters.max_tokens,
-        repeat=repeat,
-    )
-
-
 class Replaying:
     """Answers from the calls that a run recorded, and from nothing else. Opens no socket and needs no provider."""
 
@@ -89,13 +71,18 @@ class Replaying:
         self._blobs = blobs
         self._run = run.id
         self._recipe = recipe
-        self._known = {call.key: call for call in calls_of(records, run.id) if call.response}
+        self._calls = [call for call in calls_of(records, run.id) if call.response]
+
+    @cached_property
+    def _known(self) -> dict[Digest, Call]:
+        """The calls by what they asked, without salts: the people who were asked about may be others' records here."""
+        return {plain_key(load_request(self._blobs, call)): call for call in self._calls}
 
     def __call__(self, prompts: Sequence[Prompt]) -> list[CallResponse]:
         """The recorded answers. Raises ``NotRecorded`` for the first prompt that has none."""
         found = []
         for prompt in prompts:
-            key = request_for(prompt, self._recipe.parameters, self._recipe.repeat).key()
+            key = plain_key(request_for(prompt, self._recipe.parameters, self._recipe.repeat))
             if key not in self._known:
                 raise NotRecorded(self._run, prompt)
             response = load_response(self._blobs, self._known[key])
@@ -150,6 +137,7 @@ class Calling:
         self._fresh = fresh
         self._actor = actor
         self._count = 0
+        self._salts = Salts(records, blobs, run.project)
         self._given: dict[Digest, CallResponse] = {}
         self._own = counter is None
         self._counter = counter or _own_counter(limits)
@@ -166,19 +154,21 @@ class Calling:
         Raises ``ModelError`` when the provider, the key or the budget does not allow one of them; what was answered
         until then is recorded.
         """
-        requests = [request_for(prompt, self._parameters, self._repeat) for prompt in prompts]
+        requests = [request_for(one, self._parameters, self._repeat, self._salts.of(one)) for one in prompts]
         found: dict[int, CallResponse] = {}
         written = [canonical_json(request) for request in requests]
         keys = [key_of(one) for one in written]
         for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
             if key in self._given or key in keys[:place]:
                 continue
-            if key in self._answered:
-                found[place] = self._again(self._answered[key])
+            names = list(keys_of(request, key))
+            mine = next((self._answered[name] for name in names if name in self._answered), None)
+            if mine is not None:
+                found[place] = self._again(mine)
                 continue
-            earlier = None if self._fresh else self._earlier(key)
+            earlier = None if self._fresh else self._earlier(names)
             if earlier is not None:
-                found[place] = self._reuse(earlier, prompts[place], request, key)
+                found[place] = self._reuse(earlier, prompts[place], request)
         once = [at for at, key in enumerate(keys) if key not in self._given and key not in keys[:at]]
         missing = [place for place in once if place not in found]
         if missing:
@@ -240,11 +230,14 @@ class Calling:
         parameters, vouched = self._parameters, self._limits.vouched
         return open_model(parameters.model, parameters.endpoint, self._counter.pace, vouched)
 
-    def _earlier(self, key: Digest) -> Call | None:
+    def _earlier(self, names: Sequence[Digest]) -> Call | None:
         """The newest recorded answer to exactly this request in the project."""
-        listed = self._records.find(Call, key=key, project=self._run.project, status="answered", order="id").items
-        made = [call for call in listed if call.reused is None and call.response and self._blobs.has(call.response)]
-        return made[-1] if made else None
+        for key in names:
+            listed = self._records.find(Call, key=key, project=self._run.project, status="answered", order="id").items
+            made = [call for call in listed if call.reused is None and call.response and self._blobs.has(call.response)]
+            if made:
+                return made[-1]
+        return None
 
     @cached_property
     def _recorded(self) -> tuple[Call, ...]:
@@ -266,7 +259,7 @@ class Calling:
             self._add(call.input_tokens, call.output_tokens, call.cost)
         return response
 
-    def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest, key: Digest) -> CallResponse:
+    def _reuse(self, earlier: Call, prompt: Prompt, request: CallRequest) -> CallResponse:
         response = load_response(self._blobs, earlier)
         assert response is not None
         self._hear(response)
@@ -286,16 +279,16 @@ class Calling:
             "seconds": 0.0,
             "attempts": 0,
         }
-        self._records.append([self._draft(prompt, request, key, body)], actor=self._actor)
+        self._records.append([self._draft(prompt, request, earlier.key, body)], actor=self._actor)
         return response
 
     def _record(self, told: Sequence[tuple[Prompt, CallRequest, bytes, Digest, Answered | CallFailed]]) -> None:
         """Write down what came: all blobs, then all events, each with one flush to disk."""
         blobs: list[bytes] = []
         for _, _, written, _, answer in told:
-            blobs += [written, answer.wire.sent, answer.wire.received]
+            blobs += [written, *(salted(one) if one else one for one in (answer.wire.sent, answer.wire.received))]
             if isinstance(answer, Answered):
-                blobs.append(canonical_json(answer.response))
+                blobs.append(canonical_json(msgspec.structs.replace(answer.response, salt=salt())))
         digests = iter(self._blobs.put_many(blobs))
         drafts = []
         for prompt, request, _, key, answer in told:

@@ -47,6 +47,7 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
 
     plain: dict[str, Any] = to_builtins(recipe)
     del plain["inputs"]
+    plain.pop("salt", None)  # it follows from the inputs
     return plain
 
 

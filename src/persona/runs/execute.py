@@ -14,9 +14,11 @@ from persona.generation.means import Means
 from persona.generation.withholding import withhold
 from persona.model.calls import NO_LIMITS, Ask, Limits
 from persona.model.canonical import canonical_json
+from persona.model.cards import derived, salted
 from persona.model.demands import Held, judge
 from persona.model.groupings import GroupingFile
 from persona.model.ids import iso, now
+from persona.model.measures import seal_measures
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import DocumentRecord, Draft, Edge, Run
@@ -52,7 +54,7 @@ def provenance_of(recipe: Recipe) -> dict[str, Any]:
     """The ``_provenance`` of a stored persona set: R-016's fields but for the time, and the recipe behind them."""
     from persona.runs.plan import shown_parameters
 
-    return {
+    told = {
         "generated_by": f"{environment.TOOL} v{environment.summary()['version']}",
         "source_hash": source_hash(recipe),
         "sources": sorted({ref.source for ref in recipe.inputs}),
@@ -66,6 +68,7 @@ def provenance_of(recipe: Recipe) -> dict[str, Any]:
         "repeat": recipe.repeat,
         "recipe": recipe.digest(),
     }
+    return told | ({"salt": derived("personas", recipe.salt)} if recipe.salt else {})
 
 
 def encode_personas(personas: PersonaSet) -> bytes:
@@ -238,7 +241,8 @@ def _finish(
     from persona.metrics import scores
 
     content = encode_personas(personas)
-    sealed = [content, canonical_json(measures), *([canonical_json(held)] if held else [])]
+    salt = str(personas.provenance.get("salt", ""))
+    sealed = [content, seal_measures(measures, derived("measures", salt)), *([canonical_json(held)] if held else [])]
     personas_digest, measures_digest, *judged = blobs.put_many(sealed)
     values = {measure.name: measure.value for measure in measures} | scores(measures)
     at = iso(now())
@@ -281,7 +285,7 @@ def _record_failure(
     fields: dict[str, Any] = dict(ended)
     try:
         trace = "".join(traceback.format_exception(error))
-        fields["traceback"] = blobs.put(trace.encode())
+        fields["traceback"] = blobs.put(salted(trace.encode()))
         body = {"status": status, "at": iso(now()), "error": dict(told), "metrics": [], "fields": fields}
         records.append([Draft("run.finished", run_id, body)], expect={run_id: "running"}, actor=actor)
     except PersonaError as second:  # the disk may be what failed; the run then shows as interrupted when next opened

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from persona.errors import UsageError
 from persona.generation.means import Means
 from persona.llm.providers import find_model
-from persona.model.records import Call
-from persona.runs.calls import request_for
+from persona.runs.asking import Salts, is_recorded, request_for
 
 if TYPE_CHECKING:
     from persona.generation.llm import Outlook
@@ -36,6 +35,7 @@ class Expected(NamedTuple):
 
 def expect(
     records: Records,
+    blobs: Blobs,
     project: str,
     recipe: Recipe,
     template: bytes,
@@ -57,11 +57,11 @@ def expect(
 
     means = Means(None, template.decode("utf-8", "replace"), grouping)
     outlook = look_ahead(inputs, recipe.parameters, recipe.constraints, means)
+    salts = Salts(records, blobs, project)
     prompts = []
     for prompt in outlook.prompts:
-        key = request_for(prompt, recipe.parameters, recipe.repeat).key()
-        known = records.find(Call, key=key, project=project, status="answered", limit=1).total > 0
-        prompts.append((prompt, known))
+        request = request_for(prompt, recipe.parameters, recipe.repeat, salts.of(prompt))
+        prompts.append((prompt, is_recorded(records, project, request)))
     took, gave = _to_be_made(outlook, prompts, recipe.parameters.max_tokens)
     cost = None
     if is_installed() or name.provider.local:
@@ -78,12 +78,9 @@ def first_asked(
 
     inputs = load_inputs(blobs, recipe)
     prompts = first_prompts(inputs, recipe.parameters, recipe.constraints, template.decode("utf-8", "replace"))
-    asked = [request_for(prompt, recipe.parameters, recipe.repeat) for prompt in prompts]
-    if fresh:
-        return asked
-    return [
-        one for one in asked if not records.find(Call, key=one.key(), project=project, status="answered", limit=1).total
-    ]
+    salts = Salts(records, blobs, project)
+    asked = [request_for(prompt, recipe.parameters, recipe.repeat, salts.of(prompt)) for prompt in prompts]
+    return asked if fresh else [one for one in asked if not is_recorded(records, project, one)]
 
 
 def _to_be_made(outlook: Outlook, prompts: Sequence[tuple[Prompt, bool]], max_tokens: int | None) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from persona.config import Setting
 from persona.errors import Conflict, InvalidInput
 from persona.llm.providers import find_model
 from persona.model.canonical import canonical_json, digest_of_value
+from persona.model.cards import derived
 from persona.model.ids import iso, new_id, now, uuid7
 from persona.model.parameters import PARAMETER_RULES
 from persona.model.recipes import Constraints, Parameters, Recipe
@@ -78,6 +79,7 @@ def make_recipe(
         repeat=repeat,
         grouping=grouping,
         withheld=tuple(sorted(withheld)) or msgspec.UNSET,
+        salt=derived("recipe", *(one.document.salt for one in inputs)) or msgspec.UNSET,
     )
     return recipe, engine, text
 

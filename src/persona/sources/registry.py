@@ -7,8 +7,11 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from persona.errors import did_you_mean
 from persona.model.canonical import Digest, digest_of
+from persona.model.cards import salts_of
 from persona.model.sources import Document, Reading
 from persona.sources.language import language_notes
 from persona.sources.limits import MAX_FILE_BYTES, refuse
@@ -76,4 +79,6 @@ def read(data: bytes, name: str) -> Reading:
     reader: Reader = getattr(import_module(kind.module), kind.function)
     documents, notes = reader(data, PurePath(name).name, digest_of(data))
     notes += language_notes(documents, name)
-    return Reading(tuple(documents), kind.media_type, tuple(dict.fromkeys(notes)))
+    salts = salts_of(data, len(documents))
+    salted = [replace(document, salt=one) for document, one in zip(documents, salts, strict=True)]
+    return Reading(tuple(salted), kind.media_type, tuple(dict.fromkeys(notes)))

@@ -91,11 +91,10 @@ class Calls:
         if before is None:
             return KeyComparison(call.id, None, (), "it was made: nothing of this step was asked in the project before")
         old, new = (parts(load_request(context.blobs, one)) for one in (before, call))
-        differences = tuple(
-            Difference(part, _cause(part), *_short(old.get(part), new.get(part)))
-            for part in [*new, *(part for part in old if part not in new)]
-            if old.get(part) != new.get(part)
-        )
+        unlike = [one for one in [*new, *(part for part in old if part not in new)] if old.get(one) != new.get(one)]
+        if len(unlike) > 1 and "salt" in unlike:  # it follows from whose words the messages hold
+            unlike.remove("salt")
+        differences = tuple(Difference(one, _cause(one), *_short(old.get(one), new.get(one))) for one in unlike)
         if not differences:
             status = "failed" if before.status == "failed" else "was recorded, but the run was to ask afresh"
             return KeyComparison(call.id, before.id, (), f"it was made: the same request {status}")
@@ -130,6 +129,8 @@ def name_of(blobs: Blobs, about: str) -> str:
 def _cause(part: str) -> Cause:
     if part.startswith("messages"):
         return "prompt" if part.endswith(".role") or part.startswith("messages[0]") else "input"
+    if part == "salt":
+        return "input"
     return "code" if part in ("key_version", "schema", "schema_name") else "parameter"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from persona.errors import NotFound, UsageError
 from persona.model.canonical import canonical_json, digest_of
+from persona.model.cards import derived
 from persona.model.comparisons import SidesCompared
 from persona.model.experiments import ExperimentFile, read_experiment
 from persona.model.filters import parse_filter
@@ -225,7 +226,8 @@ class Comparing:
             matches: tuple[Match, ...] = match_sets(before, after, space)
             names = {one.id: one.name.text for one in (*before.personas,)}
             later = {one.id: one.name.text for one in (*after.personas,)}
-            found.append(Matched(name, pair[0].id, pair[1].id, matches, names, later))
+            salt = derived("comparison", *(str(one.provenance.get("salt", "")) for one in (before, after)))
+            found.append(Matched(name, pair[0].id, pair[1].id, matches, names, later, salt))
         return tuple(found)
 
     # The artefact

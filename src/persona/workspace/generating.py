@@ -126,7 +126,9 @@ class Generating:
         gathered = self.inputs(where.id, sources, progress)
         text = self._groupings.read(grouping, where.id) if grouping is not None else None
         settled = self.settle(Belonging(where.id), gathered, Manner(flags=flags or {}))
-        found = expect(self._context.records, where.id, settled.recipe, settled.text, gathered.inputs, text)
+        found = expect(
+            self._context.records, self._context.blobs, where.id, settled.recipe, settled.text, gathered.inputs, text
+        )
         shown = tuple(
             PromptView(
                 prompt.step,

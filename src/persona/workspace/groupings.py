@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from persona.errors import InvalidInput, NotFound
 from persona.model.canonical import Digest, canonical_json
+from persona.model.cards import derived
 from persona.model.groupings import GroupingFile, read_grouping, write_grouping
 from persona.model.recipes import Parameters
 from persona.model.records import Artefact
@@ -66,7 +68,7 @@ class Groupings:
         corpus = read_corpus(gathered.inputs, constraints)
         vectors = embed([one.text for one in corpus.sentences])
         record = membership(corpus, vectors, Parameters(count=count, seed=seed), None).record
-        file = GroupingFile(record.groups)
+        file = GroupingFile(record.groups, _salt(gathered.inputs))
         artefact = self._keep(file, where.id, gathered.documents, {"by": "program", "message": record.message})
         if output is not None:
             write_atomic(Path(output), write_grouping(file).encode())
@@ -89,7 +91,7 @@ class Groupings:
         check_given(corpus, self.read(what, project), str(what))
         if path.is_file():
             file = read_grouping(read_text(path), str(path))
-            id = self._keep(file, project, (), {"by": "person"})
+            id = self._keep(replace(file, salt=_salt(inputs)), project, (), {"by": "person"})
             return TakenGrouping(id, self._context.records.get(Artefact, id).digest)
         artefact = self._artefact(str(what), project)
         return TakenGrouping(artefact.id, artefact.digest)
@@ -137,3 +139,7 @@ class Groupings:
             fields=fields | {"agent": context.actor},
         )
         return append_outputs(context.records, project, None, [output], lambda _: [], actor=context.actor)[0]
+
+
+def _salt(inputs: Sequence[Input]) -> str | msgspec.UnsetType:
+    return derived("grouping", *(one.document.salt for one in inputs)) or msgspec.UNSET

@@ -145,7 +145,7 @@ def _read_labels(path: Path, run: str) -> tuple[list[Item], dict[str, str]]:
         place = f"label {number}"
         words = tuple(" ".join(line.split()) for line in _plain(row["words"]).splitlines() if line.strip())
         item = Item(place, _plain(row["statement"]), words)
-        earlier = seen.setdefault(item[1:], place)
+        earlier = seen.setdefault((item.text, item.words), place)
         if earlier == place:
             items.append(item)
             labels[place] = label

@@ -42,7 +42,7 @@ class People:
             if known is not None:
                 old = self._cards[known]
                 if any(old.attributes.get(key) != value for key, value in card.attributes.items()):
-                    merged = ParticipantLabel(old.label, {**old.attributes, **card.attributes})
+                    merged = ParticipantLabel(old.label, {**old.attributes, **card.attributes}, salt=old.salt)
                     self._cards[known] = merged
                     pending.append(("participant.changed", known, canonical_json(merged)))
                 ids.append(known)

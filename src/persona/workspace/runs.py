@@ -160,12 +160,10 @@ class Runs:
 
     def measures(self, run: Run) -> tuple[Measure, ...]:
         """The measured qualities of a run with their details; empty when it has none."""
-        import msgspec
-
-        from persona.model.measures import Measure
+        from persona.model.measures import unseal_measures
 
         digest = run.fields.get("measures")
-        return tuple(msgspec.json.decode(read_left(self._context.blobs, digest), type=list[Measure])) if digest else ()
+        return tuple(unseal_measures(read_left(self._context.blobs, digest))) if digest else ()
 
     def held(self, run: Run) -> tuple[Held, ...]:
         """What the project demanded of the run, with whether it holds; empty when it demanded nothing."""

@@ -12,7 +12,7 @@ import msgspec
 from persona.errors import NotFound
 from persona.model.canonical import Digest
 from persona.model.demands import Held
-from persona.model.measures import Measure
+from persona.model.measures import Measure, Measures
 from persona.model.personas import PersonaSet
 from persona.model.recipes import Recipe
 from persona.model.records import Artefact, DocumentRecord, Noun, Source
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 _recipe = msgspec.json.Decoder(Recipe)
 _personas = msgspec.json.Decoder(PersonaSet)
-_measures = msgspec.json.Decoder(list[Measure])
+_measures = msgspec.json.Decoder(list[Measure] | Measures)
 _held = msgspec.json.Decoder(list[Held])
 _plain = msgspec.json.Decoder(dict[str, Any])
 
@@ -95,7 +95,8 @@ class Reading:
 
     def measures(self, digest: Any) -> list[Measure]:
         """Sealed measures; none where there are none."""
-        return (self._read(Digest(digest), _measures, "measures") or []) if isinstance(digest, str) else []
+        found = self._read(Digest(digest), _measures, "measures") if isinstance(digest, str) else None
+        return found.measures if isinstance(found, Measures) else found or []
 
     def held(self, digest: Any) -> list[Held]:
         """Sealed verdicts on demands; none where there are none."""

@@ -123,7 +123,8 @@ def _question(
         Message("system", render(template, "system")),
         Message("user", _asked(template, lines, len(group.members), parameters.items)),
     )
-    prompt = Prompt(step, about, messages, "group", schema_of(Claimed))
+    documents = tuple(sorted({span.document for line in lines for span in line.spans}))
+    prompt = Prompt(step, about, messages, "group", schema_of(Claimed), documents)
     check = partial(_check, lines=tuple(lines), items=parameters.items)
     return Question(prompt, Claimed, check, most_of(parameters))
 

@@ -94,7 +94,8 @@ def prompts_for(corpus: Corpus, parameters: Parameters, template: str) -> list[t
                 Message("user", _asked(template, one.lines, one.number, one.of)),
             )
             about = str(document) if one.of == 1 else f"{document}#{one.number}"
-            found.append((Prompt("observe", about, messages, "interview", schema_of(Observed)), one.lines))
+            prompt = Prompt("observe", about, messages, "interview", schema_of(Observed), (document,))
+            found.append((prompt, one.lines))
     return found
 
 

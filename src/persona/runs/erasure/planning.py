@@ -20,7 +20,15 @@ from persona.model.records import Artefact, Call, DocumentRecord, Participant, R
 from persona.model.sources import Document
 from persona.model.typed import Typed
 from persona.runs.erasure.needles import QUOTED, WHOLE, Needles
-from persona.runs.erasure.redacting import Redactor, is_name, label_card, source_card, without_people, without_speaker
+from persona.runs.erasure.redacting import (
+    Redactor,
+    is_name,
+    label_card,
+    respent,
+    source_card,
+    without_people,
+    without_speaker,
+)
 from persona.runs.erasure.typed import typed_in_log
 from persona.runs.inputs import load_document, load_label
 from persona.runs.sealed import references
@@ -124,12 +132,25 @@ class _Planning:
                     for card, id in zip(self._text(record).participants, record.participants, strict=True)
                     if id == person.id
                 }
-                for same in self._records.find(DocumentRecord, digest=record.digest).items:
+                for same in self._alike(record):
                     cards = zip(self._text(same).participants, same.participants, strict=True)
                     found = {card.key: id for card, id in cards if card.key in mine}
+                    if not found:  # another version counted the parts of the file otherwise
+                        continue
                     self._documents[same.id] = same
                     self._speaks.setdefault(same.id, {}).update(found)
                     waiting += [self._records.get(Participant, id) for id in found.values()]
+
+    def _alike(self, record: DocumentRecord) -> list[DocumentRecord]:
+        """A document wherever it stands: the same bytes, or the same part of the same file as others read it."""
+        original = self._records.get(Source, record.source).digest
+        files = {one.id for one in self._records.find(Source, digest=original).items}
+        listed = {one.id: one for one in self._records.find(DocumentRecord, digest=record.digest).items}
+        for file in files:
+            for one in self._records.find(DocumentRecord, source=file).items:
+                if one.ordinal == record.ordinal:
+                    listed.setdefault(one.id, one)
+        return list(listed.values())
 
     def _text(self, record: DocumentRecord) -> Document:
         if record.digest not in self._texts:
@@ -274,6 +295,10 @@ class _Planning:
             # what was made of a run's outputs is reached by the documents already; alike bytes may stand elsewhere too
             digest = self._records.get(Artefact, artefact).digest
             found.update(one.id for one in self._records.find(Artefact, digest=digest).items)
+        for project in {
+            one.project for one in self._people.values()
+        }:  # a grouping given as a file rests on no document
+            found.update(one.id for one in self._records.find(Artefact, project=project, kind="grouping").items)
         return found
 
     def _artefact(self, id: str) -> Artefact | None:
@@ -350,7 +375,7 @@ class _Planning:
     def _recipe(self, data: bytes, keys: Mapping[str, set[str]]) -> bytes | None:
         before = _recipe.decode(data)
         after = without_people(before, keys)
-        return None if after == before else canonical_json(after)
+        return None if after == before else canonical_json(respent(msgspec.to_builtins(after)))
 
     def _json(self, digest: Digest, kind: str, redact: Callable[[bytes], bytes | None]) -> None:
         """Bytes of which something is left; none where they cannot be read."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from persona.model.canonical import canonical_json
-from persona.model.cards import ParticipantLabel, SourceCard
+from persona.model.cards import ParticipantLabel, SourceCard, spent
 from persona.model.recipes import Recipe
 from persona.model.sources import Document, ParticipantCard, Turn
 from persona.runs.erasure.needles import QUOTED, STATED, Needles, words_of
@@ -74,6 +74,7 @@ def without_speaker(
         ),
         attributes={} if alone else document.attributes,
         part="" if alone else document.part,
+        salt=spent(document.salt),
     )
 
 
@@ -96,6 +97,17 @@ def without_people(recipe: Recipe, gone: Mapping[str, Collection[str]]) -> Recip
         stay = {label for ref in inputs for label in ref.people.values()}
         recipe = replace(recipe, withheld=tuple(label for label in recipe.withheld if label in stay) or msgspec.UNSET)
     return replace(recipe, inputs=tuple(inputs))
+
+
+def respent(value: Any) -> Any:
+    """A JSON value that lost words, with the next salt in the place of its own."""
+    if not isinstance(value, dict):
+        return value
+    for name in ("salt", "_provenance"):
+        if name in value:
+            held = value[name]
+            value = {**value, name: spent(held) if isinstance(held, str) else respent(held)}
+    return value
 
 
 class Redactor:
@@ -169,7 +181,7 @@ class Redactor:
         after = self.value(before)
         if after == before:
             return None
-        compact = canonical_json(after)
+        compact = canonical_json(respent(after))
         return msgspec.json.format(compact, indent=2) + b"\n" if data[:2] == b"{\n" else compact
 
 
