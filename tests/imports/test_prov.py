@@ -108,6 +108,23 @@ def test_the_same_document_is_taken_once(ws: Workspace, tmp_path: Path) -> None:
     assert len(ws.imports.list(project="second")) == 1
 
 
+def test_what_is_held_here_is_asked_for_many_at_once(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ws._context.records.find(Source).items[0]
+    names = [f"{number:064x}" for number in range(1200)] + [source.digest.removeprefix("sha256:")]
+    told = "\n".join(f'entity(ex:e{at}, [ex:sha256="{name}"])' for at, name in enumerate(names))
+    (tmp_path / "many.provn").write_text(f"document\n prefix ex <http://example.org/>\n{told}\nendDocument\n")
+    asked: list[object] = []
+    find = type(ws._context.records).find
+    monkeypatch.setattr(
+        type(ws._context.records), "find", lambda *some, **more: asked.append(more.get("digest")) or find(*some, **more)
+    )
+    assert ws.imports.prov(tmp_path / "many.provn").linked == 1
+    assert sum(isinstance(one, tuple) for one in asked) == 3 * 3
+    assert len(asked) < 20
+
+
 def test_circles_are_told_and_left_out(ws: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "circle.provn"
     lines = ["wasDerivedFrom(ex:a, ex:b)", "used(ex:r, ex:a)", "wasGeneratedBy(ex:b, ex:r, -)"]

@@ -40,6 +40,10 @@ def test_any_moment_is_what_the_log_up_to_it_means(
             found = records.find(noun, order="id", deleted=True, as_of=asked)
             assert list(found.items) == world.records(noun)
             assert found.total == len(found.items)
+            some = data.draw(st.sets(st.sampled_from([one.id for one in found.items] or ["nothing"])))
+            named = records.find(noun, order="id", deleted=True, as_of=asked, id=(*sorted(some), "nothing")).items
+            assert list(named) == [one for one in found.items if one.id in some]
+            assert records.find(noun, deleted=True, as_of=asked, id=()).items == ()
             assert sorted(records.scan(noun, as_of=asked), key=lambda one: one.id) == list(found.items)
             ids = ["nobody", *(one.id for one in reversed(found.items))]
             assert (

@@ -83,7 +83,7 @@ class Past:
         limit: int | None = None,
         deleted: bool = False,
         as_of: int | None = None,
-        **equal: str | None,
+        **equal: str | tuple[str, ...] | None,
     ) -> Page[Noun]:
         """See ``Records.find``."""
         moment = as_of if noun in _OF_ALL_TIME else self._earlier(as_of)

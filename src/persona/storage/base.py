@@ -113,9 +113,9 @@ class Records(Protocol):
         limit: int | None = None,
         deleted: bool = False,
         as_of: int | None = None,
-        **equal: str | None,
+        **equal: str | tuple[str, ...] | None,
     ) -> Page[Noun]:
-        """Records that fit ``where`` and the columns named in ``equal``.
+        """Records that fit ``where`` and the columns named in ``equal``, each a value or a tuple of those it may be.
 
         ``order`` is ``field`` or ``-field`` (descending); fields are columns, ``params.KEY``, ``metrics.KEY``
         or ``tags.KEY``; the default is newest first for runs and by id for the rest. Absent values sort last.

@@ -25,7 +25,12 @@ _SQL_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">
 
 
 def condition(
-    table: Table, where: Expression | None, equal: Mapping[str, str | None], *, deleted: bool, as_of: int | None
+    table: Table,
+    where: Expression | None,
+    equal: Mapping[str, str | tuple[str, ...] | None],
+    *,
+    deleted: bool,
+    as_of: int | None,
 ) -> Clause:
     """The rows of a noun that hold, have these columns, and fit a filter.
 
@@ -195,8 +200,11 @@ def _flag(compare: Compare) -> int:
     return known[word]
 
 
-def _equal(table: Table, name: str, value: str) -> Clause:
+def _equal(table: Table, name: str, value: str | tuple[str, ...]) -> Clause:
     check_column(table, name)
+    if isinstance(value, tuple):
+        shown = f"t.{name}" if table.columns[name] == "text" else f"cast(t.{name} as text)"
+        return Clause(f"{shown} in ({', '.join('?' * len(value)) or 'null'})", value)
     if table.columns[name] == "text":
         return Clause(f"t.{name} = ?", (value,))
     return Clause(f"cast(t.{name} as text) = ?", (str(value),))

@@ -95,7 +95,7 @@ def find(
     limit: int | None,
     deleted: bool,
     as_of: int | None,
-    equal: Mapping[str, str | None],
+    equal: Mapping[str, str | tuple[str, ...] | None],
 ) -> Page[Noun]:
     """A page of records."""
     table = table_of(noun)

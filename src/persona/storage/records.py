@@ -92,7 +92,7 @@ class DatabaseRecords:
         limit: int | None = None,
         deleted: bool = False,
         as_of: int | None = None,
-        **equal: str | None,
+        **equal: str | tuple[str, ...] | None,
     ) -> Page[Noun]:
         """See ``Records.find``. ``after`` is the id of the last record of the page before."""
         return finding.find(self.engine, noun, where, order, after, limit, deleted, as_of, equal)

@@ -175,7 +175,7 @@ class SharedRecords:
         limit: int | None = None,
         deleted: bool = False,
         as_of: int | None = None,
-        **equal: str | None,
+        **equal: str | tuple[str, ...] | None,
     ) -> Page[Noun]:
         """See ``Records.find``."""
         with self._lock:

@@ -264,10 +264,10 @@ class Imports:
 
         own = namespaces(self._context.signing.origin)["ws"]
         found: dict[int, list[str]] = {}
-        for at, one in enumerate(things):
-            ids = dict.fromkeys(
-                id for digest in sorted(one.digests) for id in holders_of(self._context.records, digest)
-            )
+        listed = list(things)
+        holders = holders_of(self._context.records, (digest for one in listed for digest in sorted(one.digests)))
+        for at, one in enumerate(listed):
+            ids = dict.fromkeys(id for digest in sorted(one.digests) for id in holders.get(digest, ()))
             if one.key.startswith(own):
                 one.own.add(self._unsafe(one.key.removeprefix(own)))
             ids.update(dict.fromkeys(id for id in sorted(one.own) if self._is_held(id)))

@@ -114,9 +114,14 @@ class _Gathering:
         for withdrawal in self._records.scan(Withdrawal):
             for participant in withdrawal.participants:
                 self._edge(withdrawal.id, "associated_with", participant)
+        by_project: dict[str, list[Erasure]] = {}
         for erasure in self._records.scan(Erasure):
-            for id in holders_of(self._records, erasure.id, project=erasure.project):
-                self._edge(id, "invalidated_by", erasure.withdrawal)
+            by_project.setdefault(erasure.project, []).append(erasure)
+        for project, erasures in by_project.items():
+            holders = holders_of(self._records, (one.id for one in erasures), project=project)
+            for erasure in erasures:
+                for id in holders.get(erasure.id, ()):
+                    self._edge(id, "invalidated_by", erasure.withdrawal)
 
     def _fine(self, told: Told) -> None:
         """The claims of some personas: what they are, and what they rest on."""
