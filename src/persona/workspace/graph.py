@@ -11,6 +11,7 @@ from persona.errors import UsageError
 from persona.exports.graph.schema import MEANINGS, NODES, RELATIONS, RESTS_ON, VERSION
 from persona.workspace.context import Context
 from persona.workspace.lineage import Lineage
+from persona.workspace.prov import account_of
 
 Form = Literal["json", "csv", "nt"]
 
@@ -69,9 +70,13 @@ class GraphVerbs:
         """Ask in Cypher. Raises as ``exports.graph.asking.Asking`` does."""
         return self._ask("cypher", cypher, limit, seconds)
 
-    def sparql(self, query: str, *, limit: int = LIMIT, seconds: float = SECONDS) -> GraphAnswer:
-        """Ask in SPARQL 1.1, over PROV-O. Raises as ``exports.graph.asking.Asking`` does."""
-        return self._ask("sparql", query, limit, seconds)
+    def sparql(self, query: str, *, limit: int = LIMIT, seconds: float = SECONDS, account: bool = False) -> GraphAnswer:
+        """Ask in SPARQL 1.1, over PROV-O. Raises as ``exports.graph.asking.Asking`` does.
+
+        With ``account`` what is asked are the statements that ``Prov.write`` writes (as N-Quads, a bundle a named
+        graph), and with them the simple relations that PROV-O implies.
+        """
+        return self._ask("prov" if account else "sparql", query, limit, seconds)
 
     def schema(self) -> SchemaView:
         """What there is to be asked in Cypher."""
@@ -81,13 +86,16 @@ class GraphVerbs:
         """An answer as ``json``, ``csv`` or, of CONSTRUCT and DESCRIBE, ``nt`` (N-Triples)."""
         return shown(answer, form)
 
-    def _ask(self, language: Literal["cypher", "sparql"], query: str, limit: int, seconds: float) -> GraphAnswer:
+    def _ask(
+        self, language: Literal["cypher", "sparql", "prov"], query: str, limit: int, seconds: float
+    ) -> GraphAnswer:
         from persona.exports.graph.asking import Asking
         from persona.exports.graph.gathering import gather
 
         records = self._context.records
         place = self._context.layout.cache / "graph"
-        asking = Asking(place, records.head(), partial(gather, records, self._lineage.whole()))
+        gathering = partial(gather, records, self._lineage.whole())
+        asking = Asking(place, records.head(), gathering, partial(account_of, self._context))
         found = asking.ask(language, query, limit=limit, seconds=seconds)
         return GraphAnswer(tuple(found.columns), tuple(map(tuple, found.rows)), found.more)
 

@@ -59,17 +59,20 @@ def query(session: Session, query: str, limit: int, format: str, timeout: float)
     "sparql",
     'persona graph sparql "SELECT ?run ?input { ?run prov:used ?input }"',
     'persona graph sparql "CONSTRUCT { ?a prov:wasDerivedFrom ?b } WHERE { ?a prov:wasDerivedFrom ?b }" --format nt',
+    'persona graph sparql --account "SELECT ?bundle ?new ?old { GRAPH ?bundle { ?new prov:wasDerivedFrom ?old } }"',
     past=True,
 )
+@click.option("--account", is_flag=True, help="Ask the statements that `persona export prov` writes.")
 @_asked("table", "json", "csv", "nt")
-def sparql(session: Session, query: str, limit: int, format: str, timeout: float) -> Answer:
+def sparql(session: Session, query: str, limit: int, format: str, timeout: float, account: bool) -> Answer:
     """Ask the records in SPARQL, over PROV-O.
 
-    SELECT, ASK, CONSTRUCT and DESCRIBE. The prefixes prov, persona, thing, rdf and xsd need not be declared. No other
-    server is asked: SERVICE is refused. Needs the extra `persona-workbench[graph]`.
+    SELECT, ASK, CONSTRUCT and DESCRIBE. The prefixes prov, persona, thing, rdf and xsd need not be declared. With
+    `--account` the account that `persona export prov` writes is asked, whose things are named in ws and whose bundles
+    are named graphs. No other server is asked: SERVICE is refused. Needs the extra `persona-workbench[graph]`.
     """
     with session.open() as ws:
-        view = ws.graph.sparql(query, limit=limit, seconds=timeout)
+        view = ws.graph.sparql(query, limit=limit, seconds=timeout, account=account)
         return _answer(view, format, limit)
 
 

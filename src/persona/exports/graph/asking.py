@@ -10,9 +10,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from persona.errors import StorageError, UsageError
+from persona.exports.graph.accounts import write_account
 from persona.exports.graph.caching import Key, kept
 from persona.exports.graph.gathering import Sink
 from persona.exports.graph.quads import Quads
@@ -21,10 +22,14 @@ from persona.exports.graph.schema import VERSION
 from persona.exports.graph.tables import Tables
 from persona.model.records import Head
 
-Language = Literal["cypher", "sparql"]
+if TYPE_CHECKING:
+    from persona.model.prov import Account
 
-_PACKAGES: dict[Language, str] = {"cypher": "ladybug", "sparql": "pyoxigraph"}
-_NAMES: dict[Language, str] = {"cypher": "Cypher", "sparql": "SPARQL"}
+Language = Literal["cypher", "sparql", "prov"]
+"""In what is asked, and of what: ``prov`` is SPARQL over the account that is exported, in place of the graph."""
+
+_PACKAGES: dict[Language, str] = {"cypher": "ladybug", "sparql": "pyoxigraph", "prov": "pyoxigraph"}
+_NAMES: dict[Language, str] = {"cypher": "Cypher", "sparql": "SPARQL", "prov": "SPARQL"}
 _BUILD_SECONDS = 3600.0
 _GRACE_SECONDS = 15.0
 """How much longer than its time a process may live: it starts, and checks the files."""
@@ -42,14 +47,19 @@ class Rows(NamedTuple):
 class Asking:
     """The graphs of a place (a folder of the cache) at a moment, which ``head`` names; ``gather`` gives them to a sink.
 
+    ``account`` gives the account of that moment, which says which program tells it.
+
     Raises ``UsageError`` for a query that is refused or wrong, that takes too long or too much memory, or where the
     engine is not installed; ``StorageError`` where the engine itself gives up.
     """
 
-    def __init__(self, place: Path, head: Head, gather: Callable[[Sink], None]) -> None:
+    def __init__(
+        self, place: Path, head: Head, gather: Callable[[Sink], None], account: Callable[[], Account] | None = None
+    ) -> None:
         self._place = place
         self._head = head
         self._gather = gather
+        self._account = account
 
     def ask(self, language: Language, query: str, *, limit: int, seconds: float) -> Rows:
         """At most ``limit`` rows of the answer to a query that may take so many seconds."""
@@ -70,10 +80,15 @@ class Asking:
 
     def _make(self, language: Language, folder: Path) -> None:
         rows = folder / "rows"
-        with ExitStack() as stack:
-            sink = Tables(rows) if language == "cypher" else Quads(rows)
-            stack.callback(sink.close)
-            self._gather(sink)
+        if language == "prov":
+            if self._account is None:
+                raise ValueError("there is no account to be asked")
+            write_account(self._account(), rows)
+        else:
+            with ExitStack() as stack:
+                sink = Tables(rows) if language == "cypher" else Quads(rows)
+                stack.callback(sink.close)
+                self._gather(sink)
         graph = folder / "graph"
         graph.mkdir()
         wanted = {"do": "build", "language": language, "rows": str(rows), "folder": str(graph)}
@@ -100,7 +115,10 @@ def _version(language: Language) -> str:
         )
     from importlib.metadata import version
 
-    return f"{package} {version(package)}"
+    from persona import __version__
+
+    engine = f"{package} {version(package)}"
+    return f"{engine}, persona {__version__}" if language == "prov" else engine
 
 
 def _child(wanted: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from urllib.parse import quote
 from persona.exports.graph.schema import NODES
 
 FILE = "graph.nq"
+SPACES = "prefixes.json"
+"""The file that says the prefixes of an account, where the quads are one."""
+
 PROV = "http://www.w3.org/ns/prov#"
 VOCABULARY = "urn:persona-workbench:vocabulary:"
 THING = "urn:persona-workbench:thing:"

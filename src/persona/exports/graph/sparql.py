@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
 
-from persona.exports.graph.quads import FILE, PREFIXES
+from persona.exports.graph.quads import FILE, PREFIXES, SPACES
 
 STORE = "store"
 _XSD = PREFIXES["xsd"]
@@ -20,6 +22,8 @@ def build(rows: Path, folder: Path) -> None:
     store.bulk_load(path=rows / FILE, format=pyoxigraph.RdfFormat.N_QUADS)
     store.optimize()
     store.flush()
+    if (rows / SPACES).exists():
+        shutil.copyfile(rows / SPACES, folder / SPACES)
 
 
 class Graph:
@@ -28,6 +32,8 @@ class Graph:
     memory = 4 << 30
 
     def __init__(self, folder: Path) -> None:
+        told = folder / SPACES
+        self._prefixes = dict(PREFIXES) | (json.loads(told.read_text(encoding="utf-8")) if told.exists() else {})
         self._store = pyoxigraph.Store.read_only(str(folder / STORE))
         for _ in self._store.quads_for_pattern(None, None, None):
             break  # what is opened at the first question
@@ -37,7 +43,7 @@ class Graph:
 
         Raises as ``why`` tells apart.
         """
-        found = self._store.query(query, prefixes=dict(PREFIXES), use_default_graph_as_union=True)
+        found = self._store.query(query, prefixes=self._prefixes)
         if isinstance(found, pyoxigraph.QueryBoolean):
             return ["answer"], iter([[bool(found)]])
         if isinstance(found, pyoxigraph.QuerySolutions):

@@ -50,6 +50,7 @@ _QUALIFIED: Mapping[Kind, _Qualified] = {
 }
 _CLASSES: Mapping[Kind, str] = {"entity": "Entity", "activity": "Activity", "agent": "Agent"}
 _DERIVATIONS = {Name(f"prov:{word}"): word for word in ("Revision", "Quotation", "PrimarySource")}
+_DIRECT = {"Revision": "wasRevisionOf", "Quotation": "wasQuotedFrom", "PrimarySource": "hadPrimarySource"}
 _PROPERTIES = {
     "prov:type": "rdf:type",
     "prov:label": "rdfs:label",
@@ -62,13 +63,27 @@ _TEXT = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t":
 
 def n_quads(account: Account) -> Iterator[bytes]:
     """An account as N-Quads, in pieces; bundles are named graphs."""
+    return gathered(_texts(account, _Writer(_iris(account)), _lines))
+
+
+def merged_quads(account: Account) -> Iterator[bytes]:
+    """An account as N-Quads to be asked, in pieces: the default graph holds what every bundle says, too.
+
+    Each relation that is a node stands there as a simple triple besides, and a quotation, a revision and a primary
+    source as their own properties. PROV-O implies them (section 3.3); who reads statements back would find two.
+    """
+    return gathered(_texts(account, _Writer(_iris(account), direct=True), _merged))
+
+
+def _iris(account: Account) -> Term:
+    """Names as N-Quads write them."""
     iris = Iris({**account.namespaces, "rdf": _RDF, "rdfs": _RDFS})
 
     @lru_cache(maxsize=KNOWN)
     def term(name: str) -> str:
         return f"<{iris(name)}>" if ":" in name else name  # the mark of a pattern
 
-    return gathered(_texts(account, term, _lines))
+    return term
 
 
 def turtle(account: Account) -> Iterator[bytes]:
@@ -90,12 +105,12 @@ def turtle(account: Account) -> Iterator[bytes]:
         f"@prefix {prefix}: <{uri}> .\n"
         for prefix, uri in {"prov": iris("prov:"), "xsd": iris("xsd:"), **spaces}.items()
     )
-    return gathered(chain((f"{head}\n",), _texts(account, term, _block)))
+    return gathered(chain((f"{head}\n",), _texts(account, _Writer(term), _block)))
 
 
-def _texts(account: Account, term: Term, text: Callable[[list[Triple], str], str]) -> Iterator[str]:
+def _texts(account: Account, writer: _Writer, text: Callable[[list[Triple], str], str]) -> Iterator[str]:
     """Every statement as triples, written by ``text``, which is also given the graph, after a space."""
-    writer = _Writer(term)
+    term = writer.term
     patterns = Patterns(
         lambda one, graph: text(writer.triples(one, MARKS[0]), graph), lambda names: list(map(term, names))
     )
@@ -113,6 +128,13 @@ def _lines(triples: list[Triple], graph: str) -> str:
     return "".join([f"{subject} {verb} {thing}{graph} .\n" for subject, verb, thing in triples])
 
 
+def _merged(triples: list[Triple], graph: str) -> str:
+    """Triples as N-Quads, in the default graph and in their own."""
+    return "".join(
+        [f"{subject} {verb} {thing} .\n{subject} {verb} {thing}{graph} .\n" for subject, verb, thing in triples]
+    )
+
+
 def _block(triples: list[Triple], _graph: str) -> str:
     """Triples as Turtle, with each subject said once."""
     text, last = "", ""
@@ -128,8 +150,9 @@ def _block(triples: list[Triple], _graph: str) -> str:
 class _Writer:
     """Turns statements into triples of terms; blank nodes are numbered through the whole account."""
 
-    def __init__(self, term: Term) -> None:
-        self._term = term
+    def __init__(self, term: Term, *, direct: bool = False) -> None:
+        self.term = term
+        self._direct = direct
         self._blank = 0
 
     def blanks(self, size: int) -> list[str]:
@@ -148,7 +171,7 @@ class _Writer:
         return self._relation(one, qualified, node)
 
     def _element(self, one: Statement) -> list[Triple]:
-        term, subject = self._term, self._term(str(one.id))
+        term, subject = self.term, self.term(str(one.id))
         found = [(subject, term("rdf:type"), term(f"prov:{_CLASSES[one.kind]}"))]
         for value, word in zip(one.arguments, ("startedAtTime", "endedAtTime"), strict=False):
             if value is not None:
@@ -157,7 +180,7 @@ class _Writer:
 
     def _pair(self, one: Statement) -> list[Triple]:
         """A relation that is never more than its arguments. One that lacks either end cannot be told."""
-        term = self._term
+        term = self.term
         first, second, *rest = one.arguments
         if first is None or second is None:
             return []
@@ -165,22 +188,24 @@ class _Writer:
         return found + [(term(first), term("prov:asInBundle"), term(bundle)) for bundle in rest if bundle is not None]
 
     def _relation(self, one: Statement, qualified: _Qualified, node: str | None) -> list[Triple]:
-        term = self._term
+        term = self.term
         first, second, *more = one.arguments
         given = one.arguments[1:]
         found: list[Triple] = []
-        if first is not None and second is not None and one.id is None:
-            plain = not any(more) and not one.attributes
-            if plain or qualified.plain:
-                found.append((term(first), term(f"prov:{one.kind}"), term(second)))
-            if plain:
-                return found
         names = [
             _DERIVATIONS[value]
             for key, value in one.attributes
             if one.kind == "wasDerivedFrom" and key == "prov:type" and isinstance(value, Name) and value in _DERIVATIONS
         ]
         name = names[0] if len(names) == 1 else qualified.name
+        if first is not None and second is not None:
+            plain = one.id is None and not any(more) and not one.attributes
+            if plain or self._direct or (qualified.plain and one.id is None):
+                found.append((term(first), term(f"prov:{one.kind}"), term(second)))
+            if plain:
+                return found
+            if self._direct:
+                found += [(term(first), term(f"prov:{_DIRECT[each]}"), term(second)) for each in names]
         node = term(one.id) if one.id is not None else node or self.blanks(1)[0]
         if first is not None:
             found.append((term(first), term(f"prov:qualified{name}"), node))
@@ -193,17 +218,17 @@ class _Writer:
         return found + [each for each in self._attributes(node, one) if each != said]
 
     def _attributes(self, subject: str, one: Statement) -> list[Triple]:
-        term = self._term
+        term = self.term
         return [(subject, term(_PROPERTIES.get(key, key)), self._value(value)) for key, value in one.attributes]
 
     def _instant(self, text: str) -> str:
-        return f'"{text}"^^{self._term("xsd:dateTime")}'
+        return f'"{text}"^^{self.term("xsd:dateTime")}'
 
     def _value(self, value: Value) -> str:
         if isinstance(value, Name):
-            return self._term(value.text)
+            return self.term(value.text)
         text, datatype, language = lexical(value)
         quoted = f'"{text.translate(_TEXT)}"'
         if language:
             return f"{quoted}@{language}"
-        return quoted if datatype == "xsd:string" else f"{quoted}^^{self._term(datatype)}"
+        return quoted if datatype == "xsd:string" else f"{quoted}^^{self.term(datatype)}"
