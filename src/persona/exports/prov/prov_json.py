@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from persona.exports.prov.patterns import MARKS, Patterns, gathered
-from persona.exports.prov.terms import lexical
+from persona.exports.prov.terms import integer_type, lexical
 from persona.model.prov import FORMS, Account, Kind, Name, Rows, Statement, Value
 
 BATCH = 500
@@ -72,42 +72,52 @@ class _Writer:
         """The records of a kind by identifier. A statement without one is numbered, as blank nodes are."""
         number = 0
         held: dict[str, Any] = {}
-        for one in statements:
-            if isinstance(one, Rows) and not many:
-                yield from _members(held)
-                held = {}
+        for one in _singly(statements) if many else statements:
+            if isinstance(one, Rows):
+                if held:
+                    yield _members(held)
+                    held = {}
                 places = range(number + 1, number + one.size + 1)
                 number += one.size
                 yield self._patterns.text(one, "", partial(list, map(str, places)))
                 continue
-            for each in one.statements() if isinstance(one, Rows) else (one,):
-                number += 1
-                if each.id in many:
-                    many[each.id].append(_record(each))
-                else:
-                    held[f"_:{kind}{number}" if each.id is None else each.id] = _record(each)
-            if len(held) >= BATCH:
-                yield from _members(held)
-                held = {}
-        yield from _members(held | many)
+            number += 1
+            id = one.id
+            if id in many:
+                many[id].append(_record(one))
+            else:
+                held[f"_:{kind}{number}" if id is None else id] = _record(one)
+                if len(held) == BATCH:
+                    yield _members(held)
+                    held = {}
+        if held or many:
+            yield _members(held | many)
+
+
+def _singly(statements: Iterable[Statement | Rows]) -> Iterator[Statement]:
+    for one in statements:
+        if isinstance(one, Rows):
+            yield from one.statements()
+        else:
+            yield one
 
 
 def _pattern(one: Statement, _place: str) -> str:
-    return "".join(_members({one.id or f"_:{one.kind}{MARKS[0]}": _record(one)}))
+    return _members({one.id or f"_:{one.kind}{MARKS[0]}": _record(one)})
 
 
-def _members(some: Mapping[Any, Any]) -> Iterator[str]:
-    """Members of an object, a comma before each; nothing where there are none."""
-    if some:
-        yield f",{_encode(some).decode()[1:-1]}"
+def _members(some: Mapping[Any, Any]) -> str:
+    """Members of an object, of which there are some, a comma before each."""
+    return f",{_encode(some).decode()[1:-1]}"
 
 
 def _record(one: Statement) -> dict[str, Any]:
+    kind, _, arguments, attributes = one
     record: dict[str, Any] = {
-        key: value for key, value in zip(_KEYS[one.kind], one.arguments, strict=True) if value is not None
+        key: value for key, value in zip(_KEYS[kind], arguments, strict=True) if value is not None
     }
-    if one.attributes:
-        _add(record, one.attributes)
+    if attributes:
+        _add(record, attributes)
     return record
 
 
@@ -132,6 +142,8 @@ def _add(record: dict[str, Any], attributes: Iterable[tuple[str, Value]]) -> Non
 
 
 def _value(value: Value) -> Any:
+    if type(value) is int:
+        return {"$": str(value), "type": integer_type(value)}
     if isinstance(value, bool):
         return value
     if isinstance(value, Name):
