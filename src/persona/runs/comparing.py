@@ -39,6 +39,9 @@ from persona.statistics.verdicts import settled
 Key = tuple[str, int]
 """What pairs two runs: the name of their inputs, and the repeat."""
 
+Known = dict[Key, float | None]
+"""The values of a metric on one side, None where a run has none."""
+
 USUAL = ("diversity_score", "consistency_score", "faithfulness_score", "bias_score")
 """R-016's four, compared when nobody names any."""
 
@@ -146,10 +149,11 @@ def compare_sides(sides: Mapping[str, Sequence[Run]], asked: Asked) -> SidesComp
         notes.append("the sides share no inputs and repeats, so they are compared as groups and not in pairs")
     ordered = sorted(asked.metrics, key=lambda name: not (asked.primary and is_named(asked.primary.name, name)))
     primary = next((name for name in ordered if asked.primary and is_named(asked.primary.name, name)), None)
-    found = _compared(keyed, full, baseline, ordered, primary, asked, paired=paired)
+    values = {metric: _known(keyed, metric) for metric in ordered} if paired else {}
+    found = _compared(values, full, baseline, ordered, primary, asked)
     several: tuple[Several, ...] = ()
     if paired and 2 < len(full) <= MOST_SEVERAL:
-        several = tuple(_several(keyed, name, asked) for name in ordered)
+        several = tuple(_several(values[name], name, asked) for name in ordered)
     notes += changed_builds(run for runs in full.values() for run in runs)
     params = {name: _values(runs) for name, runs in full.items()}
     return SidesCompared(
@@ -193,30 +197,30 @@ def _is_paired(keyed: Mapping[str, Mapping[Key, Run]], baseline: str) -> bool:
     return all(len(mine & runs.keys()) > 0 for runs in keyed.values())
 
 
+def _known(keyed: Mapping[str, Mapping[Key, Run]], metric: str) -> dict[str, Known]:
+    return {side: {key: run.metrics.get(metric) for key, run in runs.items()} for side, runs in keyed.items()}
+
+
 def _compared(
-    keyed: Mapping[str, Mapping[Key, Run]],
+    values: Mapping[str, Mapping[str, Known]],
     full: Mapping[str, Sequence[Run]],
     baseline: str,
     metrics: Sequence[str],
     primary: str | None,
     asked: Asked,
-    *,
-    paired: bool,
 ) -> list[Comparison]:
-    """Primary comparisons adjusted by Holm, all others together by Benjamini and Hochberg."""
+    """Primary comparisons adjusted by Holm, all others together by Benjamini and Hochberg.
+
+    ``values`` are by metric, then by side; empty where the sides are no pairs.
+    """
     others = [name for name in full if name != baseline]
     found: list[Comparison] = []
-    if paired:
-        values = {
-            (side, metric): {key: run.metrics.get(metric) for key, run in runs.items()}
-            for side, runs in keyed.items()
-            for metric in metrics
-        }
+    if values:
         found = compare_all(
             [
                 Question(
-                    values[side, metric],
-                    values[baseline, metric],
+                    values[metric][side],
+                    values[metric][baseline],
                     metric,
                     side,
                     baseline,
@@ -248,19 +252,18 @@ def _compared(
     first = [one for one in found if one.metric == primary]
     rest = [one for one in found if one.metric != primary]
     decided = settled(first, "holm")
-    if paired and asked.planned is not None:
+    if values and asked.planned is not None:
         decided = [_by_stopping(one, values, asked, len(others)) for one in decided]
     return [*decided, *settled(rest, "benjamini-hochberg")]
 
 
-def _by_stopping(
-    one: Comparison, values: Mapping[tuple[str, str], Mapping[Key, float | None]], asked: Asked, others: int
-) -> Comparison:
+def _by_stopping(one: Comparison, values: Mapping[str, Mapping[str, Known]], asked: Asked, others: int) -> Comparison:
     """The verdict that the stopping rule gives, in place of one by p. Alpha is shared out among the sides."""
     if one.n < 3 or one.verdict == "equivalent":
         return one
     assert asked.planned is not None, "asked only then"
-    differences = paired_values(values[one.variant, one.metric], values[one.baseline, one.metric]).differences
+    known = values[one.metric]
+    differences = paired_values(known[one.variant], known[one.baseline]).differences
     found = look(differences.tolist(), asked.planned, asked.alpha / others)
     shown = f"after {found.pairs} of at most {found.planned} pairs, log e {found.log_e:.2f}"
     if found.decision != "difference":
@@ -312,14 +315,14 @@ def _smallest(metric: str, asked: Asked) -> float | None:
     return asked.primary.smallest_effect or None
 
 
-def _several(keyed: Mapping[str, Mapping[Key, Run]], metric: str, asked: Asked) -> Several:
+def _several(values: Mapping[str, Known], metric: str, asked: Asked) -> Several:
     return compare_several(
-        {side: {key: run.metrics.get(metric) for key, run in runs.items()} for side, runs in keyed.items()},
+        values,
         metric=metric,
         direction=direction_of(metric, asked),
         smallest=_smallest(metric, asked),
         alpha=asked.alpha,
-        each=max(map(len, keyed.values())) <= MOST_PAIRS,
+        each=max(map(len, values.values())) <= MOST_PAIRS,
     )
 
 
@@ -352,8 +355,7 @@ def _differing(params: Mapping[str, Mapping[str, Mapping[str, None]]]) -> dict[s
 def builds_of(run: Run) -> tuple[str, ...]:
     """The models as they answered, with the build where the provider names one."""
     calls = run.fields.get("calls")
-    builds = calls.get("builds", ()) if isinstance(calls, dict) else ()
-    return tuple(str(one) for one in builds)
+    return tuple(str(one) for one in calls.get("builds", ())) if isinstance(calls, dict) else ()
 
 
 def changed_builds(runs: Iterable[Run]) -> list[str]:
