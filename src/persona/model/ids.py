@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 """The first digit of the fourth group of a UUID, by a digit of chance: its upper two bits are 10."""
@@ -33,12 +34,17 @@ def iso(moment: datetime) -> str:
 
 def new_id(kind: str, at: datetime | None = None) -> str:
     """A fresh id such as ``run_20250116_143022_abc123``."""
-    stamp = (at or now()).astimezone(UTC).strftime("%Y%m%d_%H%M%S")
+    stamp = _stamp(at or now())
     chance, tail = int.from_bytes(os.urandom(8), "big"), ""
     for _ in range(6):
         chance, letter = divmod(chance, len(_ALPHABET))
         tail += _ALPHABET[letter]
     return f"{kind}_{stamp}_{tail}"
+
+
+@lru_cache(4)  # many ids are made at one moment
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
 
 
 def uuid7() -> str:

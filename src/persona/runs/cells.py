@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import structs
 
 from persona.model.canonical import Digest, canonical_json, digest_of, digest_of_value
-from persona.model.ids import iso, new_id, now, uuid7
+from persona.model.ids import iso, new_id, now, uuid7s
 from persona.model.recipes import InputRef, Recipe
 from persona.model.records import Draft, Edge, Run
 from persona.runs.plan import model_of, shown_parameters
@@ -142,8 +142,10 @@ def plan_cells(
         templates = {cell.arm.template for cell in some}
         blobs.put_many([*(cell.recipe for cell in some), *templates])
         drafts = []
-        for cell in some:
-            arm, moment = cell.arm, now()
+        moment = now()
+        planned_at = iso(moment)
+        for cell, uuid in zip(some, uuid7s(len(some)), strict=True):
+            arm = cell.arm
             key = (arm.variant, arm.inputs)
             if key not in shown:
                 shown[key] = shown_parameters(arm.recipe)
@@ -155,7 +157,7 @@ def plan_cells(
                 run = new_id("run", moment)
             taken.add(run)
             body = {
-                "uuid": uuid7(),
+                "uuid": uuid,
                 "project": project,
                 "experiment": experiment,
                 "variant": arm.variant,
@@ -165,7 +167,7 @@ def plan_cells(
                 "params": {**shown[key], "seed": str(cell.seed)},
                 "tags": {},
                 "fields": {
-                    "planned_at": iso(moment),
+                    "planned_at": planned_at,
                     "inputs": arm.inputs,
                     "inputs_digest": bases[key],
                     "version": version,

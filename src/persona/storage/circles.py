@@ -35,7 +35,7 @@ def check_no_circle(event: Event, state: Ancestry) -> None:
     A circle needs a new edge that leaves a thing from which others came already, or several new edges that make one
     among themselves; so what is recorded is rarely looked at.
     """
-    fresh = dict.fromkeys((edge.src, edge.dst) for edge in event.edges if edge.rel in DERIVATION)
+    fresh = dict.fromkeys([(edge.src, edge.dst) for edge in event.edges if edge.rel in DERIVATION])
     if not fresh:
         return
     known = state.ancestry({dst for _, dst in fresh}) if state.origins({src for src, _ in fresh}) else ()

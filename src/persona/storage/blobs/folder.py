@@ -51,7 +51,7 @@ class FolderBlobs:
         """See ``Blobs.put_many``."""
         raw = [hashlib.sha256(item).digest() for item in items]
         small = {digest: item for digest, item in zip(raw, items, strict=True) if len(item) < SMALL}
-        missing = {digest: item for digest, item in small.items() if not self._packs.holds(digest, item)}
+        missing = self._packs.missing(small)
         if missing:
             self._must_write()
             self._packs.put(missing)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from persona.storage.blobs.packs import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _TABLES = """
@@ -24,6 +24,10 @@ create table if not exists entry (
 create index if not exists entry_pack on entry (pack);
 create table if not exists pack (number integer primary key, scanned integer not null, file integer not null);
 """
+
+
+AT_ONCE = 500
+"""How many blobs are looked for in one statement."""
 
 
 class Place(NamedTuple):
@@ -45,8 +49,19 @@ class PackIndex:
 
     def find(self, digest: bytes) -> Place | None:
         """Where a blob stands, as far as entered."""
-        row = self._db.execute("select pack, offset, length from entry where digest = ?", (digest,)).fetchone()
-        return Place(row[0], Entry(digest, row[1], row[2])) if row else None
+        return self.find_many([digest]).get(digest)
+
+    def find_many(self, digests: Iterable[bytes]) -> dict[bytes, Place]:
+        """Where those of some blobs stand that are entered."""
+        found: dict[bytes, Place] = {}
+        wanted = list(digests)
+        for at in range(0, len(wanted), AT_ONCE):
+            part = wanted[at : at + AT_ONCE]
+            marks = ",".join("?" * len(part))
+            query = f"select digest, pack, offset, length from entry where digest in ({marks})"  # noqa: S608
+            for digest, pack, offset, length in self._db.execute(query, part).fetchall():
+                found[digest] = Place(pack, Entry(digest, offset, length))
+        return found
 
     def scanned(self) -> dict[int, tuple[int, int]]:
         """For each pack entered: up to which byte, and the number of the file that was read."""

@@ -54,18 +54,24 @@ class PackFolder:
                 self._renew()
         return None
 
-    def holds(self, digest: bytes, data: bytes) -> bool:
-        """Whether just these bytes are stored, as far as the index knows; a writer asks again under the lock."""
-        if not self._writable:
-            place = self._find(digest)
-            return place is not None and self._read_at(place) == data
-        return self._known(digest, data)
+    def missing(self, blobs: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Those of some bytes that are not stored just so, as far as the index knows.
 
-    def _known(self, digest: bytes, data: bytes) -> bool:
+        A writer asks again under the lock.
+        """
+        if self._writable:
+            return self._unknown(blobs)
+        places = {digest: self._find(digest) for digest in blobs}
+        return {digest: data for digest, data in blobs.items() if not self._stands(places[digest], data)}
+
+    def _unknown(self, blobs: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         try:
-            place = self._index.find(digest)
+            places = self._index.find_many(blobs)
         except sqlite3.Error:  # a broken index: bytes stored twice do no harm
-            return False
+            return dict(blobs)
+        return {digest: data for digest, data in blobs.items() if not self._stands(places.get(digest), data)}
+
+    def _stands(self, place: Place | None, data: bytes) -> bool:
         return place is not None and place.entry.length == len(data) and self._read_at(place) == data
 
     def size(self, digest: bytes) -> int | None:
@@ -110,9 +116,9 @@ class PackFolder:
             self._folder.mkdir(parents=True, exist_ok=True)
             with locked(self._lock):
                 self._enter_new()
-                missing = {digest: data for digest, data in blobs.items() if not self._known(digest, data)}
-                if missing:
-                    self._append(missing)
+                unknown = self._unknown(blobs)
+                if unknown:
+                    self._append(unknown)
         except OSError as error:
             raise refused(error, str(self._folder)) from error
 
