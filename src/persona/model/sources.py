@@ -13,6 +13,9 @@ from persona.model.canonical import Digest
 
 Role = Literal["interviewer", "participant", "other"]
 
+FILLER = "\u2588"
+"""Stands for each character that was erased, so that a text is as long as before and every other span holds."""
+
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where one stretch of a document's text stands in the original file.

@@ -11,12 +11,12 @@ from persona.model.cards import ParticipantLabel
 from persona.model.recipes import InputRef
 from persona.model.records import DocumentRecord, Participant
 from persona.model.sources import Document, Input
-from persona.runs.consent import Allowed, allowed_in, project_consent, today
 from persona.runs.sealed import read_sealed
 
 if TYPE_CHECKING:
     from persona.model.canonical import Digest
     from persona.model.recipes import Recipe
+    from persona.runs.consent import Allowed
     from persona.storage import Blobs, Records
 
 _document = msgspec.json.Decoder(Document)
@@ -70,6 +70,8 @@ def gather(
 
     A document that two sources hold is taken once: it is the same conversation.
     """
+    from persona.runs.consent import allowed_in, project_consent, today  # who only reads documents asks for no consent
+
     wanted = None if sources is None else set(sources)
     labels = labels_of(records, blobs, project)
     may = allowed_in(records, project, project_consent(records, blobs, project))

@@ -22,7 +22,6 @@ from persona.runs.sealed import read_left
 from persona.storage.erased import erased
 from persona.workspace.context import Context, Progress, silent, tag_draft
 from persona.workspace.layout import write_atomic
-from persona.workspace.people import People
 from persona.workspace.views import (
     DocumentView,
     ImportedFile,
@@ -34,6 +33,7 @@ from persona.workspace.views import (
 
 if TYPE_CHECKING:
     from persona.sources import Found
+    from persona.workspace.people import People
     from persona.workspace.redacting import Redacting
 
 
@@ -77,6 +77,7 @@ class Sources:
         project has redacted sources.
         """
         from persona.sources import find_files
+        from persona.workspace.people import People
 
         context = self._context
         where = context.project(project)

@@ -26,7 +26,7 @@ from persona.model.records import (
     Run,
     Source,
 )
-from persona.runs.erasure.redacting import FILLER
+from persona.model.sources import FILLER
 from persona.runs.inputs import labels_of, load_document, load_label
 from persona.runs.sealed import read_left
 from persona.storage.erased import erased

@@ -15,11 +15,8 @@ from msgspec.structs import replace
 from persona.model.canonical import canonical_json
 from persona.model.cards import ParticipantLabel, SourceCard, spent
 from persona.model.recipes import Recipe
-from persona.model.sources import Document, ParticipantCard, Turn
+from persona.model.sources import FILLER, Document, ParticipantCard, Turn
 from persona.runs.erasure.needles import QUOTED, STATED, Needles, words_of
-
-FILLER = "\u2588"
-"""Stands for each character that is gone, so that a text is as long as before and every other span holds."""
 
 GONE = "(erased: somebody withdrew)"
 """Stands for a text of which nothing may be left."""
