@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -20,6 +21,7 @@ from tests.storage.drafts import (
 )
 
 from persona.errors import Conflict, InvalidInput, NotFound, PersonaError, UsageError
+from persona.model.filters import parse_filter
 from persona.model.records import Artefact, Draft, Edge, Participant, Project, Run, Source
 from persona.storage.merkle import Frontier, consistency_proof, root, verify_consistency
 from persona.storage.records import DatabaseRecords
@@ -131,6 +133,37 @@ def test_a_transaction_that_cannot_be_writes_nothing(
     assert records.check() == []
     records.append([project("q")])
     assert records.head().size == before.size + 1
+
+
+@pytest.mark.parametrize("searching", [True, False])
+def test_the_search_for_garbage_is_left_as_it_was(records: DatabaseRecords, searching: bool) -> None:
+    try:
+        (gc.enable if searching else gc.disable)()
+        records.append([project()])
+        assert gc.isenabled() is searching
+        with pytest.raises(Conflict):
+            records.append([project()])
+        assert gc.isenabled() is searching
+    finally:
+        gc.enable()
+
+
+def test_what_begins_and_ends_at_once_is_remembered(records: DatabaseRecords) -> None:
+    steps = [
+        project(),
+        planned("run_1", params={"a": "1"}),
+        logged("run_1", params={"a": "2"}, metrics=[value("m", 0.5, 0)]),
+        logged("run_1", params={"a": "1"}, metrics=[value("m", 0.25, 1), value("m", 0.5, 2)]),
+        started("run_1"),
+    ]
+    records.append(steps)
+    then = [records.get(Run, "run_1", as_of=seq) for seq in (2, 3, 4, 5)]
+    assert [run.params["a"] for run in then] == ["1", "2", "1", "1"]
+    assert [run.metrics.get("m") for run in then] == [None, 0.5, 0.5, 0.5]
+    assert [run.status for run in then] == ["planned", "planned", "planned", "running"]
+    found = [records.find(Run, parse_filter('params.a = "1"'), as_of=seq).total for seq in (2, 3, 4, 5)]
+    assert found == [1, 0, 1, 1]
+    assert records.check() == []
 
 
 def test_a_person_has_tags_but_no_free_fields(records: DatabaseRecords) -> None:

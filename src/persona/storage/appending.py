@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from persona.errors import Conflict, IntegrityError, InvalidInput
@@ -20,6 +22,22 @@ if TYPE_CHECKING:
     from persona.storage.engine import Engine, Row
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have Python not look for garbage: of thousands of things that are all in use it would go through each, often.
+
+    Whoever turned the search off turns it on again, so it is never left off, whatever other threads do meanwhile.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+@undisturbed()
 def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], actor: str) -> tuple[Event, ...]:
     """Append events in one transaction. All that can be checked and encoded before is, so that writers wait little."""
     prepared = []

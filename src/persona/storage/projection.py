@@ -162,8 +162,8 @@ def _merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return {key: value for key, value in {**fields, **changes}.items() if value is not None}
 
 
-def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
+    return _merged(fields, {}) if None in fields.values() else fields
 
 
 def _texts(
