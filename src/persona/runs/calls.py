@@ -71,21 +71,36 @@ class Replaying:
         self._blobs = blobs
         self._run = run.id
         self._recipe = recipe
-        self._calls = [call for call in calls_of(records, run.id) if call.response]
+        self._salts = Salts(records, blobs, run.project)
+        self._known = {call.key: call for call in calls_of(records, run.id) if call.response}
 
     @cached_property
-    def _known(self) -> dict[Digest, Call]:
-        """The calls by what they asked, without salts: the people who were asked about may be others' records here."""
-        return {plain_key(load_request(self._blobs, call)): call for call in self._calls}
+    def _alike(self) -> dict[tuple[Digest, str], Call]:
+        """The calls by what they asked, without salts, and what that was about; "" for the first that asked it."""
+        found: dict[tuple[Digest, str], Call] = {}
+        for call in self._known.values():
+            plain = plain_key(load_request(self._blobs, call))
+            found.setdefault((plain, ""), call)
+            found[plain, call.about] = call
+        return found
+
+    def _find(self, prompt: Prompt) -> Call | None:
+        """The call that asked this: of these people, else, where their cards are not those of then, in these words."""
+        request = request_for(prompt, self._recipe.parameters, self._recipe.repeat, self._salts.of(prompt))
+        for key in keys_of(request, request.key()):
+            if key in self._known:
+                return self._known[key]
+        plain = plain_key(request)
+        return self._alike.get((plain, prompt.about)) or self._alike.get((plain, ""))
 
     def __call__(self, prompts: Sequence[Prompt]) -> list[CallResponse]:
         """The recorded answers. Raises ``NotRecorded`` for the first prompt that has none."""
         found = []
         for prompt in prompts:
-            key = plain_key(request_for(prompt, self._recipe.parameters, self._recipe.repeat))
-            if key not in self._known:
+            call = self._find(prompt)
+            if call is None:
                 raise NotRecorded(self._run, prompt)
-            response = load_response(self._blobs, self._known[key])
+            response = load_response(self._blobs, call)
             assert response is not None
             found.append(response)
         return found
