@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from persona.errors import Conflict, IntegrityError, InvalidInput
 from persona.model.ids import iso, now, uuid7s
@@ -19,6 +19,7 @@ from persona.storage.tables import PROJECTED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from persona.storage.bodies import Body
     from persona.storage.engine import Engine, Row
 
 
@@ -26,28 +27,24 @@ if TYPE_CHECKING:
 def undisturbed() -> Iterator[None]:
     """Have Python not look for garbage: of thousands of things that are all in use it would go through each, often.
 
-    Whoever turned the search off turns it on again, so it is never left off, whatever other threads do meanwhile.
+    Not for what waits for others, as a writer does for its turn and for the disk. Only who found the search on turns it
+    off, and turns it on again, so it is never left off, whatever other threads do meanwhile.
     """
-    searching = gc.isenabled()
+    if not gc.isenabled():
+        yield
+        return
     gc.disable()
     try:
         yield
     finally:
-        if searching:
-            gc.enable()
+        gc.enable()
 
 
-@undisturbed()
 def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], actor: str) -> tuple[Event, ...]:
     """Append events in one transaction. All that can be checked and encoded before is, so that writers wait little."""
-    prepared = []
-    for draft in drafts:
-        if draft.kind == WITHHELD:
-            raise InvalidInput("no event is written as withheld", code="bad-event", place=draft.kind)
-        text, plain = canonical_body(draft)
-        prepared.append((draft, text, plain, edges_text(draft.edges), read_body(draft.kind, text, draft.subject)))
+    prepared = _prepared(drafts)
     events: list[Event] = []
-    with engine.writing():
+    with engine.writing(), undisturbed():
         _check_expected(engine, expect)
         frontier = frontier_of(engine)
         rows = Rows(engine)
@@ -68,6 +65,18 @@ def append(engine: Engine, drafts: Sequence[Draft], expect: Mapping[str, str], a
             insert(engine, "event", written)
             engine.run(sql.SET_HEAD, (frontier.size, frontier.encode()))
     return tuple(events)
+
+
+@undisturbed()
+def _prepared(drafts: Sequence[Draft]) -> list[tuple[Draft, str, dict[str, Any], str, Body]]:
+    """Each draft with the text of its body, what reading that gives, the text of its edges, and what its body means."""
+    found = []
+    for draft in drafts:
+        if draft.kind == WITHHELD:
+            raise InvalidInput("no event is written as withheld", code="bad-event", place=draft.kind)
+        text, plain = canonical_body(draft)
+        found.append((draft, text, plain, edges_text(draft.edges), read_body(draft.kind, text, draft.subject)))
+    return found
 
 
 def _named(draft: Draft) -> Iterator[str]:
