@@ -181,7 +181,7 @@ class Records(Protocol):
     def reach(
         self, id: str, direction: Literal["up", "down"], *, as_of: int | None = None, rels: Sequence[str] | None = None
     ) -> tuple[str, ...]:
-        """The nodes of ``walk`` to the end, in alphabetical order: a third of its time where no edge is asked for."""
+        """The nodes of ``walk`` to the end, in alphabetical order: a fifth of its time where no edge is asked for."""
         ...
 
     def names(self, prefix: str, limit: int = 20, *, oldest: bool = False) -> tuple[str, ...]:
