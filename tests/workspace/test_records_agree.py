@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.workspace.conftest import INTERVIEWS
 
 from persona.model.canonical import canonical_json
+from persona.model.cards import derived
 from persona.model.records import Artefact, DocumentRecord, Run, Source
 from persona.model.yamltext import load_yaml
 from persona.workspace import Workspace
@@ -25,7 +26,7 @@ from persona.workspace import Workspace
 FILES = sorted(INTERVIEWS)
 PROVENANCE = {
     "generated_by", "timestamp", "source_hash", "sources", "documents", "engine", "model", "template", "template_hash",
-    "parameters", "seed", "repeat", "recipe", "run_id", "artefact", "digest", "log",
+    "parameters", "seed", "repeat", "recipe", "salt", "run_id", "artefact", "digest", "log",
 }  # fmt: skip
 """Every fact that is embedded: a new one needs a line below."""
 MANIFEST = {"id", "type", "path", "hash", "generated", "sources", "generator"}
@@ -86,6 +87,7 @@ def agrees(told: dict[str, Any], ws: Workspace, recorded: Recorded, artefact: Ar
         "seed": run.seed,
         "repeat": run.repeat,
         "recipe": run.recipe,
+        "salt": derived("personas", recipe["salt"]),
         "run_id": run.id,
         "artefact": artefact.id,
         "digest": artefact.digest,
