@@ -144,14 +144,15 @@ def test_an_experiment_runs_its_variants_in_turn(full: Workspace, tmp_path: Path
     full.experiment.create(name="temp-test", variants=file)
     done = full.experiment.run(count=1, repeats=2)
     assert {one.status for one in done.outcomes} == {"completed"}
-    planned = sorted(full.run.list(experiment="temp-test").items, key=lambda one: one.fields["planned_at"])
+    listed = {one.id: one for one in full.run.list(experiment="temp-test").items}
+    planned = [listed[one.subject] for one in full._context.records.events(kind="run.planned") if one.subject in listed]
     seen = [(one.variant, one.repeat, one.seed) for one in planned]
     assert sorted(seen[:2]) == [("calm", 0, 0), ("wild", 0, 0)], "the variants of one repeat stand side by side"
     assert sorted(seen[2:]) == [("calm", 1, 1), ("wild", 1, 1)]
     view = full.experiment.show()
     assert view.runs == {"calm": {"completed": 2}, "wild": {"completed": 2}}
-    listed = full.run.list(experiment="temp-test", where="params.temperature = 1 and metrics.faithfulness_score >= 0")
-    assert {run.variant for run in listed.items} == {"wild"}
+    found = full.run.list(experiment="temp-test", where="params.temperature = 1 and metrics.faithfulness_score >= 0")
+    assert {run.variant for run in found.items} == {"wild"}
     with pytest.raises(NotFound) as caught:
         full.experiment.run(variant="clam")
     assert "calm" in caught.value.hints[0]
