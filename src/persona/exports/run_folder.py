@@ -41,7 +41,8 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
     recipe = msgspec.json.decode(read_left(blobs, run.recipe), type=Recipe) if run.recipe else None
     measures_digest, environment_digest = run.fields.get("measures"), run.fields.get("environment")
     measures = unseal_measures(read_left(blobs, measures_digest)) if measures_digest else []
-    environment: dict[str, Any] = msgspec.json.decode(blobs.get(environment_digest)) if environment_digest else {}
+    captured = blobs.get(environment_digest) if environment_digest else b"{}"
+    environment: dict[str, Any] = msgspec.json.decode(captured)
     outputs = _outputs(records, run)
     found: dict[str, bytes] = {}
     sources = _inputs(records, blobs, run, recipe, found, private=private)
@@ -62,7 +63,7 @@ def files(records: Records, blobs: Blobs, run: Run, *, private: bool = True) -> 
         if git.get("diff") and private:
             _put(found, "audit/changes.diff", blobs, git["diff"])
     if environment:
-        found["audit/environment.json"] = _pretty(environment)
+        found["audit/environment.json"] = _indented(captured)
     events = [event for event in records.events(subject=run.id) if event.kind in OF_THE_RUN]
     found["audit/events.jsonl"] = b"".join(canonical_json(_event(event)) + b"\n" for event in events)
     source_data = _source_data(sources)
@@ -169,4 +170,8 @@ def _event(event: Any) -> dict[str, Any]:
 
 
 def _pretty(value: Any) -> bytes:
-    return msgspec.json.format(canonical_json(value), indent=2) + b"\n"
+    return _indented(canonical_json(value))
+
+
+def _indented(canonical: bytes) -> bytes:
+    return msgspec.json.format(canonical, indent=2) + b"\n"

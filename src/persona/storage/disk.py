@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import sys
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from persona.errors import PermissionDenied, PersonaError, StorageError
@@ -23,6 +26,41 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@cache
+def _syncfs() -> Callable[[int], int] | None:
+    """Linux's call that makes a file system safe as a whole, where it also tells of what could not be written."""
+    if sys.platform != "linux" or tuple(int(part) for part in os.uname().release.split(".")[:2]) < (5, 8):
+        return None
+    import ctypes
+
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None, use_errno=True).syncfs
+    except (OSError, AttributeError):
+        return None
+    return found
+
+
+def sync_all(folder: Path) -> bool:
+    """Make everything durable that was written to the file system of a folder; False where only each file can be.
+
+    For many small files the disk is asked once and not for each, which takes a hundredth of the time. Raises
+    ``OSError`` for what could not be written.
+    """
+    call = _syncfs()
+    if call is None:
+        return False
+    import ctypes
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if call(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(handle)
+    return True
 
 
 def read_only(place: str) -> PermissionDenied:
