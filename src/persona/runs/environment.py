@@ -6,10 +6,13 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persona import __version__
 from persona.model.canonical import Digest, canonical_json, digest_of, digest_of_value
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 TOOL = "persona-workbench"
 RECORDED_VARIABLES = (
@@ -40,9 +43,9 @@ def capture() -> dict[str, Any]:
     packages: dict[str, str] = {}
     contents: dict[str, str] = {}
     for dist in distributions():
-        name = (dist.metadata["Name"] or "").lower()
+        name, version = _named(dist)
         if name:
-            packages[name] = dist.version
+            packages[name] = version
             listing = dist.read_text("RECORD")  # the list of its files with their hashes
             contents[name] = digest_of(listing.encode()) if listing else ""
     return {
@@ -58,6 +61,13 @@ def capture() -> dict[str, Any]:
         "contents": {name: digest for name, digest in sorted(contents.items()) if digest},
         "code": code(),
     }
+
+
+def _named(dist: Distribution) -> tuple[str, str]:
+    """Name and version of a distribution: two lines at the head of its metadata, which takes long to read whole."""
+    head = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "").partition("\n\n")[0]
+    fields = dict(reversed([line.partition(": ")[::2] for line in head.splitlines()]))  # of two, the first counts
+    return fields.get("Name", "").strip().lower(), fields.get("Version", "").strip()
 
 
 @cache
