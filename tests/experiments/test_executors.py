@@ -111,6 +111,23 @@ def test_each_run_is_done_once_and_its_end_is_on_record(shop: Workspace, executo
     assert shop._context.records.check() == []
 
 
+def test_who_is_hired_early_does_the_runs_that_come(shop: Workspace, executor: Make) -> None:
+    made(shop, "still", STILL)
+    runs = planned(shop, "still", 2)
+    with executor() as doing:
+        doing.hire(len(runs))
+        doing.hire(1)
+        heard: list[Outcome] = []
+        doing.do(runs, lambda outcome: heard.append(outcome) or True)
+    assert sorted(one.run for one in heard) == sorted(runs)
+    assert set(states(shop, runs)) == {"completed"}
+
+
+def test_who_is_hired_for_nothing_goes_home(executor: Make) -> None:
+    with executor() as doing:
+        doing.hire(8)
+
+
 def test_a_run_that_another_has_in_hand_is_left_alone(shop: Workspace, executor: Make) -> None:
     made(shop, "still", STILL)
     runs = planned(shop, "still", 1)

@@ -149,14 +149,15 @@ class Experimenting:
             with ExitStack() as stack:
                 announce = stack.enter_context(announcing(self._context))
                 for cells, more in self._batches(project, experiment, file, asked, arms, limits, session):
-                    if executor is None:
-                        self._check_budget(project, experiment, file, cells, limits, fresh=asked.fresh)
+                    missing = self._missing(project, experiment, cells)
+                    if missing and executor is None:
+                        check_affordable(self._context, project, missing, file, limits, fresh=asked.fresh)
+                        asks = any(find_model(cell.arm.recipe.parameters.model) is not None for cell in cells)
+                        wish = executor_for(self._context, asked, limits, len(missing) + more, asks=asks)
+                        executor = stack.enter_context(wish)
+                        executor.hire(len(missing))  # processes take as long to begin as runs take to be planned
                     due = session.begin(cells, self.plan(project, experiment, version, cells, progress))
                     announce(due)
-                    if due and executor is None:
-                        asks = any(find_model(cell.arm.recipe.parameters.model) is not None for cell in cells)
-                        wish = executor_for(self._context, asked, limits, len(due) + more, asks=asks)
-                        executor = stack.enter_context(wish)
                     while due and session.going and executor is not None:
                         executor.do(due, session.took)
                         due = session.wait() if session.going else []
@@ -181,13 +182,11 @@ class Experimenting:
             best=self._best(project, experiment, file),
         )
 
-    def _check_budget(
-        self, project: str, experiment: str, file: ExperimentFile, cells: Sequence[Cell], limits: Limits, *, fresh: bool
-    ) -> None:
+    def _missing(self, project: str, experiment: str, cells: Sequence[Cell]) -> list[Cell]:
+        """The cells that no completed run fills."""
         listed = self._context.records.find(Run, project=project, experiment=experiment, status="completed").items
         there = filled(cells, listed)
-        missing = [cell for cell in cells if cell.key not in there]
-        check_affordable(self._context, project, missing, file, limits, fresh=fresh)
+        return [cell for cell in cells if cell.key not in there]
 
     def _best(self, project: str, experiment: str, file: ExperimentFile) -> BestPoint | None:
         """The best point of a search so far; of two that are as good the one that was tried first."""

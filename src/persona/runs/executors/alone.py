@@ -16,6 +16,9 @@ class Alone:
     def __init__(self, orders: Orders, jobs: int = 1) -> None:
         self._bench = Bench(orders, jobs)
 
+    def hire(self, count: int) -> None:
+        """See ``Executor.hire``: nothing has to begin."""
+
     def do(self, runs: Sequence[str], took: Took) -> None:
         """See ``Executor.do``."""
         for run in runs:

@@ -60,6 +60,10 @@ Took = Callable[[Outcome], bool]
 class Executor(Protocol):
     """Does planned runs. Used as a context manager: leaving it ends whatever it started."""
 
+    def hire(self, count: int) -> None:
+        """Begin what it takes to do so many runs, while they are still being planned."""
+        ...
+
     def do(self, runs: Sequence[str], took: Took) -> None:
         """Do every run, in this order as far as one after the other goes. Returns when none is under way.
 

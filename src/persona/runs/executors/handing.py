@@ -69,6 +69,11 @@ class Handing(ABC, Generic[W]):
     def _next(self) -> tuple[W, Outcome | None] | None:
         """Wait for the next outcome, or the news that a worker is gone. None: look again."""
 
+    def hire(self, count: int) -> None:
+        """See ``Executor.hire``."""
+        while len(self._workers) < min(self._count, count):
+            self._workers.append(self._hire(self._hired(len(self._workers))))
+
     def do(self, runs: Sequence[str], took: Took) -> None:
         """See ``Executor.do``."""
         left = deque(runs)
@@ -95,9 +100,7 @@ class Handing(ABC, Generic[W]):
 
     def _feed(self, left: deque[str], tries: dict[str, int]) -> None:
         """Give runs to whoever has the fewest in hand."""
-        wanted = min(self._count, sum(len(worker.in_hand) for worker in self._workers) + len(left))
-        while len(self._workers) < wanted:
-            self._workers.append(self._hire(self._hired(len(self._workers))))
+        self.hire(sum(len(worker.in_hand) for worker in self._workers) + len(left))
         ready = [worker for worker in self._workers if worker.ready]
         while left and ready:
             worker = min(ready, key=lambda one: len(one.in_hand) / one.capacity)
