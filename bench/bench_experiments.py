@@ -117,10 +117,12 @@ def plan_and_compare(ws: Workspace) -> dict[str, dict[str, float]]:
 def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
     """The runs of an experiment at 64 jobs, beside the time that the calls alone would take.
 
-    In the same run, as a floor: as many calls by the provider's libraries alone, in as many processes.
+    Another run asked the provider before, as on any day but the first: the forms of requests are known by then. In the
+    same run, as a floor: as many calls by the provider's libraries alone, in as many processes.
     """
+    before = [sys.executable, "-m", "persona", "generate", "--model", "openai:gpt-4o-mini", "--temperature", "0.3"]
     command = ["experiment", "run", "asking", "--repeats", str(runs // 2), "--jobs", str(JOBS)]
-    took, cpu, told = beside_provider(hold, folder / "ws", [[sys.executable, "-m", "persona", *command]])
+    took, cpu, told = beside_provider(hold, folder / "ws", [[sys.executable, "-m", "persona", *command]], before)
     calls = told["requests"]
     request = folder / "request.json"
     with Workspace.open(folder / "ws") as ws:
@@ -144,14 +146,32 @@ def run_many(folder: Path, runs: int, hold: float) -> dict[str, float]:
     }
 
 
-def beside_provider(hold: float, folder: Path, commands: list[list[str]]) -> tuple[float, float, dict[str, float]]:
-    """Commands that ask a provider of their own: seconds, processor seconds, what the provider tells."""
+def beside_provider(
+    hold: float, folder: Path, commands: list[list[str]], first: list[str] | None = None
+) -> tuple[float, float, dict[str, float]]:
+    """Commands that ask a provider of their own: seconds, processor seconds, what the provider tells of them.
+
+    What runs ``first`` asks it, too, and is not counted.
+    """
     provider = [sys.executable, str(ROOT / "bench" / "provider.py"), str(hold)]
     server = subprocess.Popen(provider, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None
     assert server.stdout is not None
     endpoint = server.stdout.readline().strip()
-    env = {**os.environ, "OPENAI_API_KEY": "sk-bench", "PERSONA_ENDPOINT": endpoint}
+    own = {"OPENAI_API_KEY": "sk-bench", "PERSONA_ENDPOINT": endpoint, "XDG_CACHE_HOME": str(folder / "cache")}
+    env = {**os.environ, **own}
+
+    def tell() -> dict[str, float]:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("how many\n")
+        server.stdin.flush()
+        told: dict[str, float] = json.loads(server.stdout.readline())
+        return told
+
+    if first:
+        subprocess.run(first, cwd=folder, env=env, stdout=DEVNULL, check=True)
+    there = tell()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     started = [
@@ -164,9 +184,8 @@ def beside_provider(hold: float, folder: Path, commands: list[list[str]]) -> tup
         assert one.wait() == 0
     took = time.perf_counter() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    server.stdin.write("how many\n")
-    server.stdin.flush()
-    told = json.loads(server.stdout.readline())
+    now = tell()
+    told = {name: now[name] - there[name] for name in now}
     server.communicate()
     return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, told
 

@@ -38,9 +38,10 @@ def repeats() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_configuration_of_yours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keys that sign are made in the configuration folder; those of tests are not made in that of who runs them."""
+    """Keys that sign and forms of requests are kept in the folders of a person; tests have folders of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -92,7 +92,7 @@ def test_a_conversation_goes_out_in_order(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_form_is_asked_for_in_our_words(shape: str) -> None:
-    from persona.llm.adapter import PROMPTED
+    from persona.llm.library import PROMPTED
 
     with serving(in_turn(*SCENARIOS[0].replies)) as server:
         ask(shape, server, request(shape, server, "prompted"), 10)

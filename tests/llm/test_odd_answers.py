@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -65,3 +66,25 @@ def test_thinking_that_never_ended_is_no_answer() -> None:
     assert parse('<think>perhaps {"answer": "no"} or') is None
     assert parse('\n <think>perhaps {"answer": "no"}</think>\n{"answer": "yes"}') != {"answer": "no"}
     assert parse('{"answer": "<think>"}') == {"answer": "<think>"}
+
+
+@pytest.mark.parametrize("shape", ["openai", "anthropic", "google"])
+def test_an_answer_that_was_packed_all_the_same_is_read(shape: str) -> None:
+    """We ask for answers as they are; there are proxies that pack everything."""
+
+    def respond(asked: Asked) -> Reply:
+        return Reply(raw=gzip.compress(forms.encode(asked, Reply(GOOD))), headers={"content-encoding": "gzip"})
+
+    with serving(respond) as server:
+        assert ask(shape, server, request(shape, server, "native"), 20).response.parsed == json.loads(GOOD)
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_who_has_moved_is_not_followed(status: int) -> None:
+    """A key goes where it was sent to, and nowhere else."""
+    there = {"location": "/v1/elsewhere/chat/completions"}
+    with serving(lambda _: Reply(status=status, raw=b"", headers=there)) as server, pytest.raises(CallFailed) as caught:
+        ask("openai", server, request("openai", server, "native"), 20)
+    assert caught.value.code == "model-answer"
+    assert str(status) in caught.value.message
+    assert {one.path for one in server.asked} == {"/v1/chat/completions"}

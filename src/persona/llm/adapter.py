@@ -1,6 +1,7 @@
-"""The adapter on pydantic-ai: one dialect for every provider. Prompts, retries, keys and records stay ours.
+"""The adapter: one way of asking for every provider. Modes, retries, keys and records are ours.
 
-This module is imported when a model is called and not before: with its providers it takes seconds to load.
+What goes out and what comes back is written and read by the provider's library (``library``), or as it would be by
+``forms`` and ``plain``. This module is imported when a model is called and not before.
 """
 
 from __future__ import annotations
@@ -8,38 +9,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from typing import Any, cast
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import httpx2
 import msgspec
-from pydantic_ai.direct import model_request
-from pydantic_ai.exceptions import UserError
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelRequest,
-    ModelRequestPart,
-    ModelResponse,
-    SystemPromptPart,
-    TextPart,
-    ToolCallPart,
-    UserPromptPart,
-)
-from pydantic_ai.models import Model as Dialect
-from pydantic_ai.models import ModelRequestParameters
-from pydantic_ai.output import OutputObjectDefinition
-from pydantic_ai.settings import ModelSettings
-from pydantic_ai.tools import ToolDefinition
 
 from persona.errors import ModelError, said
-from persona.llm import retrying
+from persona.llm import retrying, shelf
 from persona.llm.base import Account, CallFailed
 from persona.llm.complaints import complaint
+from persona.llm.forms import Form, NotWritten, fits, learn, marked, shape_of
 from persona.llm.keys import Key, without, without_bytes
 from persona.llm.pace import Pace
 from persona.llm.parsing import members, parse
+from persona.llm.plain import Refused, Told, read_plain
 from persona.llm.providers import ModelName
 from persona.llm.wire import KeepingTransport, Taken, taken, told_usage, unsent
-from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Message, Ran, Usage, Wire, paid
+from persona.model.calls import Answered, CallRequest, CallResponse, Exchange, Ran, Usage, Wire, paid
+
+if TYPE_CHECKING:
+    from persona.llm.library import Library
 
 MODES: tuple[Ran, ...] = ("native", "tool", "prompted")
 REFUSES_MODE = frozenset({400, 404, 422, 500, 501})
@@ -50,12 +40,7 @@ TRIES_OF_A_MODE = 2
 
 
 MOST_FORMS = 64
-"""Forms of answers that are kept prepared; an engine has a handful."""
-
-PROMPTED = """Answer with one JSON object that follows this JSON Schema, and with nothing before or after it:
-
-{schema}"""
-"""How the form is asked for in words. It is ours, so that another version of the library asks the same."""
+"""Forms of requests that are kept; an engine has a handful."""
 
 
 class ProviderModel:
@@ -64,11 +49,24 @@ class ProviderModel:
     def __init__(self, name: ModelName, endpoint: str, key: Key | None, pace: Pace) -> None:
         self._name = name
         self._pace = pace
+        self._endpoint = endpoint
         self._key = key
+        self._line = KeepingTransport(key.value if key else "none")  # local servers ignore it
+        self._forms: dict[tuple[object, ...], tuple[object, Form | None]] = {}
+        self._learning = asyncio.Lock()
+        self._works: Ran | None = None
+        self._chance = random.Random()  # noqa: S311  # to spread waits, not to hide anything
+        if name.provider.shape != "openai":
+            _ = self._library  # so that what is set up wrongly is told before anything is asked
+
+    @cached_property
+    def _library(self) -> Library:
+        """The provider's library, loaded when it is first needed."""
+        name, key = self._name, self._key
         try:
-            self._client = httpx2.AsyncClient(transport=KeepingTransport(), timeout=None)  # the deadline is ours
-            self._dialect = _dialect(name, endpoint, key, self._client)
-            self._forms = _Forms(self._dialect)
+            from persona.llm.library import Library
+
+            return Library(name, self._endpoint, self._line)
         except Exception as error:  # noqa: BLE001  # the libraries read variables and files of their own
             look = "`env | grep AWS_`" if name.provider.shape == "bedrock" else "`persona model list`"
             raise ModelError(
@@ -77,12 +75,10 @@ class ProviderModel:
                 place=f"{name.provider.name}:{name.model}",
                 hints=[f"see what is set: {look}"],
             ) from None
-        self._works: Ran | None = None
-        self._chance = random.Random()  # noqa: S311  # to spread waits, not to hide anything
 
     async def close(self) -> None:
         """See ``Model.close``."""
-        await self._client.aclose()
+        await self._line.aclose()
 
     async def ask(self, request: CallRequest, deadline: float, account: Account) -> Answered:
         """See ``Model.ask``."""
@@ -125,6 +121,8 @@ class ProviderModel:
         """Ask until there is an answer, or nothing that asking again would change; and the bytes of the last."""
         waited = 0.0
         wire: Wire | None = None
+        with suppress(Exception):  # what goes wrong is met below; others may be told to wait while it takes a second
+            await self._form(request, mode)
         for attempt in range(1, retrying.ATTEMPTS + 1):
             left = deadline - (time.monotonic() - begun)
             if self._pace.left() >= left:  # somebody was told so, and asking all the same would make it longer
@@ -170,37 +168,59 @@ class ProviderModel:
             waited += pause
         return waited
 
-    async def _once(
-        self, request: CallRequest, mode: Ran, left: float
-    ) -> tuple[list[Taken], ModelResponse | None, str | None]:
+    async def _once(self, request: CallRequest, mode: Ran, left: float) -> tuple[list[Taken], Told | None, str | None]:
         """One exchange: what went over the line, the answer where it can be read, and what went wrong."""
         found: list[Taken] = []
         token = taken.set(found)
         try:
             async with asyncio.timeout(max(left, 0.001)):
-                answer = await model_request(
-                    self._dialect,
-                    _messages(request.messages),
-                    model_settings=_settings(request, self._name.provider.shape),
-                    model_request_parameters=self._forms.parameters(request, mode),
-                    instrument=False,
-                )
+                form = await self._form(request, mode)
+                answer = await (self._library.ask(request, mode) if form is None else self._fill(form, request, mode))
         except TimeoutError:
             return found, None, "the deadline"
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ModelError):
             raise
-        except UserError as error:
+        except NotWritten as error:
             return [], None, str(error)
         except Exception as error:  # noqa: BLE001  # five libraries with error trees of their own stand behind this
             return found, None, f"{type(error).__name__}: {error}"
         finally:
             taken.reset(token)
-        if not _text_of(answer):
-            why = f": it ended with `{answer.finish_reason}`" if answer.finish_reason not in (None, "stop") else ""
+        if not answer.text:
+            why = f": it ended with `{answer.finish}`" if answer.finish not in (None, "stop") else ""
             return found, None, f"the answer holds no text{why}"
         return found, answer, None
 
-    def _exchange(self, one: Taken, mode: Ran, waited: float, answer: ModelResponse | None) -> Exchange:
+    async def _form(self, request: CallRequest, mode: Ran) -> Form | None:
+        """The form of a request, learnt from the library when it is first needed; None where it has to write each."""
+        if self._name.provider.shape != "openai" or not fits(request):
+            return None  # answers in other forms are the library's to read, and it does not read without writing
+        key = (id(request.schema), request.schema_name, mode, *shape_of(request))
+        async with self._learning:
+            if key not in self._forms:
+                if len(self._forms) >= MOST_FORMS:
+                    self._forms.clear()
+                form = shelf.take(request, mode, self._endpoint)
+                if form is None:
+                    sign = marked(request)
+                    form = learn(await self._library.write(sign, mode), sign)
+                    if form is not None:
+                        shelf.put(form, request, mode, self._endpoint)
+                self._forms[key] = (request.schema, form)  # held, so that no other schema gets its number
+            return self._forms[key][1]
+
+    async def _fill(self, form: Form, request: CallRequest, mode: Ran) -> Told:
+        """Send a request of a known form, and read its answer."""
+        sent = form.fill(request)
+        headers = [*form.headers, (b"content-length", b"%d" % len(sent))]
+        come = await self._line.exchange(form.origin, form.target, headers, sent)
+        status = come.status or 0
+        if status >= 300:
+            raise Refused(f"status {status}")  # told at once: others may have to wait, and the library takes a second
+        plain = read_plain(self._name.provider.shape, status, come.received)
+        return plain or await self._library.read(request, mode, come)
+
+    def _exchange(self, one: Taken, mode: Ran, waited: float, answer: Told | None) -> Exchange:
         error = None if one.error is None else without(one.error, self._key)[:500]
         usage = _usage_of(one, answer)
         return Exchange(mode, one.status, round(one.seconds, 6), round(waited, 3), one.headers, error, usage)
@@ -208,20 +228,20 @@ class ProviderModel:
     def _response(
         self,
         request: CallRequest,
-        answer: ModelResponse,
+        answer: Told,
         wire: Wire,
         mode: Ran,
         begun: float,
         exchanges: tuple[Exchange, ...],
     ) -> CallResponse:
-        text = without(_text_of(answer).encode("utf-8", "replace").decode(), self._key)
+        text = without(answer.text.encode("utf-8", "replace").decode(), self._key)
         return CallResponse(
             text=text,
             parsed=parse(text),
-            usage=_counted(answer),
-            model=answer.model_name or self._name.model,
+            usage=answer.usage,
+            model=answer.model or self._name.model,
             fingerprint=_fingerprint(wire.received),
-            finish=str(answer.finish_reason) if answer.finish_reason else None,
+            finish=answer.finish,
             mode=mode,
             seconds=round(time.monotonic() - begun, 6),
             exchanges=exchanges,
@@ -229,110 +249,11 @@ class ProviderModel:
         )
 
 
-def _dialect(name: ModelName, endpoint: str, key: Key | None, client: httpx2.AsyncClient) -> Dialect:
-    """The pydantic-ai model; each provider's own library is loaded here and nowhere else."""
-    secret = key.value if key else "none"  # the libraries want some text, and local servers ignore it
-    if name.provider.shape == "openai":
-        from persona.llm.openai_form import dialect as openai
-
-        return openai(name.model, endpoint, secret, client)
-    if name.provider.shape == "anthropic":
-        from anthropic import AsyncAnthropic
-        from pydantic_ai.models.anthropic import AnthropicModel
-        from pydantic_ai.providers.anthropic import AnthropicProvider
-
-        own = AsyncAnthropic(base_url=endpoint, api_key=secret, http_client=client, max_retries=0)
-        return AnthropicModel(name.model, provider=AnthropicProvider(anthropic_client=own))
-    if name.provider.shape == "google":
-        from pydantic_ai.models.google import GoogleModel
-        from pydantic_ai.providers.google import GoogleProvider
-
-        return GoogleModel(name.model, provider=GoogleProvider(base_url=endpoint, api_key=secret, http_client=client))
-    from persona.llm.bedrock import dialect
-
-    return dialect(name.model, endpoint)
-
-
-def _messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
-    found: list[ModelMessage] = []
-    parts: list[ModelRequestPart] = []
-    for message in messages:
-        if message.role == "assistant":
-            found += [ModelRequest(parts=parts), ModelResponse(parts=[TextPart(message.text)])]
-            parts = []
-        else:
-            parts.append(SystemPromptPart(message.text) if message.role == "system" else UserPromptPart(message.text))
-    return [*found, ModelRequest(parts=parts)]
-
-
-def _settings(request: CallRequest, shape: str) -> ModelSettings:
-    """The sampling parameters that were given; Anthropic and Bedrock take no seed.
-
-    The clients of OpenAI and Anthropic are made without retries. Asked for it here, they would copy themselves for each
-    call.
-    """
-    found: dict[str, Any] = {} if shape in ("openai", "anthropic") else {"max_retries": 0}
-    for name in ("temperature", "seed", "max_tokens"):
-        value = getattr(request, name)
-        if value is not None and not (name == "seed" and shape in ("anthropic", "bedrock")):
-            found[name] = value
-    return cast("ModelSettings", found)
-
-
-class _Forms:
-    """What a model is told of the form of an answer, prepared once for each schema and mode.
-
-    The library goes through the whole schema to make it what a provider takes, each time with the same result.
-    """
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._customise = dialect.customize_request_parameters
-        self._made: dict[tuple[int, str, Ran], tuple[Any, ModelRequestParameters]] = {}
-        self._customised: dict[int, ModelRequestParameters] = {}
-        vars(dialect)["customize_request_parameters"] = self._once
-
-    def parameters(self, request: CallRequest, mode: Ran) -> ModelRequestParameters:
-        """The parameters for a request in a mode; a schema that is the same object is the same schema."""
-        key = (id(request.schema), request.schema_name, mode)
-        if key not in self._made:
-            if len(self._made) >= MOST_FORMS:
-                self._made.clear()
-                self._customised.clear()
-            made = _parameters(request, mode)
-            self._made[key] = (request.schema, made)  # held, so that no other schema gets its number
-            self._customised[id(made)] = self._customise(made)
-        return self._made[key][1]
-
-    def _once(self, parameters: ModelRequestParameters) -> ModelRequestParameters:
-        return self._customised.get(id(parameters)) or self._customise(parameters)
-
-
-def _parameters(request: CallRequest, mode: Ran) -> ModelRequestParameters:
-    if mode == "tool":
-        tool = ToolDefinition(
-            name=request.schema_name,
-            parameters_json_schema=request.schema,
-            description="Give the answer.",
-            kind="output",
-        )
-        return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
-    shape = OutputObjectDefinition(json_schema=request.schema, name=request.schema_name)
-    words = PROMPTED if mode == "prompted" else None
-    return ModelRequestParameters(
-        output_mode=mode, output_object=shape, allow_text_output=True, prompted_output_template=words
-    )
-
-
-def _counted(answer: ModelResponse) -> Usage:
-    usage = answer.usage
-    return Usage(usage.input_tokens, usage.output_tokens) if usage.input_tokens or usage.output_tokens else Usage()
-
-
-def _usage_of(one: Taken, answer: ModelResponse | None) -> Usage | None:
+def _usage_of(one: Taken, answer: Told | None) -> Usage | None:
     """What an exchange is charged: nothing where it never arrived or was refused, else what it says."""
     if not one.reached or not (one.status is None or 200 <= one.status < 300):
         return None
-    counted = Usage() if answer is None else _counted(answer)
+    counted = Usage() if answer is None else answer.usage
     return told_usage(one.received) if counted.input_tokens is None else counted
 
 
@@ -344,12 +265,3 @@ def _fingerprint(received: bytes) -> str | None:
     except msgspec.DecodeError:  # half a character
         return None
     return found if isinstance(found, str) else None
-
-
-def _text_of(answer: ModelResponse) -> str:
-    """The answer as text: what the model wrote, or the arguments with which it called the tool."""
-    for part in answer.parts:
-        if isinstance(part, ToolCallPart):
-            return part.args_as_json_str()
-    texts = [part.content for part in answer.parts if isinstance(part, TextPart)]
-    return "".join(text for text in texts if isinstance(text, str))  # a block of a new kind comes as a text of None

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import contextvars
 import time
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx2
 
+from persona.llm.line import Answer, BrokenOff, Headers, Line, NotReached, Origin, origin_of
 from persona.llm.parsing import members, parse
 from persona.model.calls import CallRequest, Usage
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of one answer beyond which a server is not listened to."""
+if TYPE_CHECKING:
+    import ssl
+
+PLAIN = "identity"
+"""How an answer is asked to be encoded: not at all."""
+
+STAND_IN = b"the-key-of-persona-stands-here"
+"""What the libraries are given for a key: the key itself is put in its place as a request goes out."""
 
 IDLE = 5.0
 """Seconds after which a line that nobody used is not used again: servers hang up on idle ones."""
 
 KEPT_HEADERS = frozenset(
-    ("x-request-id", "request-id", "openai-model", "openai-processing-ms", "openai-version", "content-type", "date",
+    ("x-request-id", "request-id", "openai-model", "openai-processing-ms", "openai-version", "content-type",
+     "content-encoding", "date",
      "retry-after", "retry-after-ms", "x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens", "server")
 )  # fmt: skip
 """The headers of an answer that are recorded. A list of what is kept, so that a new secret header is not."""
@@ -43,10 +52,6 @@ taken: contextvars.ContextVar[list[Taken]] = contextvars.ContextVar("taken")
 """The exchanges of the call at hand: calls that run at the same time each have their own list."""
 
 
-NEVER_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
-"""What goes wrong before a request is on its way."""
-
-
 def keep(one: Taken) -> None:
     """Write an exchange down for the call at hand; outside of one nothing is kept."""
     found = taken.get(None)
@@ -55,62 +60,79 @@ def keep(one: Taken) -> None:
 
 
 class KeepingTransport(httpx2.AsyncBaseTransport):
-    """Sends as httpx does, never retries, and writes each exchange down.
+    """The transport of all requests: it never retries, and writes each exchange down.
 
-    Each exchange has a line to itself, which the next one uses again unless something went wrong on it. A pool of many
-    lines looks at all of them for each request and asks the system about those that are idle; it would also hang up on
-    all but twenty.
+    Each exchange has a line to itself, which the next one uses again unless something went wrong on it. The libraries'
+    own pool looks at all lines for each request, and takes three times as much of the processor.
     """
 
-    def __init__(self) -> None:
-        self._secure = httpx2.create_ssl_context()
-        self._free: list[httpx2.AsyncHTTPTransport] = []
-        self._lines: list[httpx2.AsyncHTTPTransport] = []
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._free: dict[Origin, list[tuple[float, Line]]] = {}
 
-    def _line(self) -> httpx2.AsyncHTTPTransport:
-        """The line that was used last, so that those nobody needs grow old and are closed; else a new one."""
-        if self._free:
-            return self._free.pop()
-        one = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
-        self._lines.append(httpx2.AsyncHTTPTransport(verify=self._secure, retries=0, limits=one))
-        return self._lines[-1]
+    @cached_property
+    def _secure(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context()
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send one request; its bytes and those of the answer, whole or broken off, go to ``taken``."""
-        sent = await request.aread()
-        request.headers["accept-encoding"] = "identity"  # what is recorded is what can be read, and bounded
+    async def exchange(self, origin: Origin, target: bytes, headers: Headers, sent: bytes) -> Taken:
+        """Post ``sent``; its bytes and those of the answer, whole or broken off, go to ``taken``.
+
+        ``headers`` are all of them, with ``STAND_IN`` for the key. Raises ``NotReached`` and ``BrokenOff``.
+        """
         begun = time.monotonic()
-        received = bytearray()
-        status: int | None = None
-        headers: dict[str, str] = {}
-        line = self._line()
+        answer = Answer()
+        line = self._line(origin)
         try:
-            response = await line.handle_async_request(request)
-            try:
-                status = response.status_code
-                headers = {name: value for name, value in response.headers.items() if name.lower() in KEPT_HEADERS}
-                stream: Any = response.stream
-                async for chunk in stream:
-                    received += chunk
-                    if len(received) > LARGEST:
-                        raise httpx2.ReadError(f"the answer is longer than {LARGEST:,} bytes")
-            finally:
-                await response.aclose()
+            signed = [(name, value.replace(STAND_IN, self._secret)) for name, value in headers]
+            await line.ask(b"POST", target, signed, sent, answer)
         except BaseException as error:
             told = f"{type(error).__name__}: {error}".rstrip(": ")
-            reached = not isinstance(error, NEVER_REACHED)
-            keep(Taken(sent, bytes(received), None, headers, time.monotonic() - begun, told, reached))
-            self._lines.remove(line)
-            await line.aclose()
+            reached = not isinstance(error, NotReached)
+            keep(Taken(sent, bytes(answer.body), None, {}, time.monotonic() - begun, told, reached))
+            line.close()
             raise
-        self._free.append(line)
-        keep(Taken(sent, bytes(received), status, headers, time.monotonic() - begun, None))
-        return httpx2.Response(status, headers=response.headers, content=bytes(received), request=request)
+        now = time.monotonic()
+        if line.is_good:
+            self._free.setdefault(origin, []).append((now, line))
+        else:
+            line.close()
+        told_headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers)
+        kept = {name: value for name, value in told_headers if name in KEPT_HEADERS}
+        one = Taken(sent, bytes(answer.body), answer.status, kept, now - begun, None)
+        keep(one)
+        return one
+
+    def _line(self, origin: Origin) -> Line:
+        """The line that was used last, so that those nobody needs grow old and are closed; else a new one."""
+        free = self._free.get(origin, [])
+        while free and time.monotonic() - free[0][0] > IDLE:
+            free.pop(0)[1].close()
+        while free:
+            line = free.pop()[1]
+            if line.is_good:
+                return line
+            line.close()
+        return Line(origin, self._secure if origin.scheme == "https" else None)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request that a library has written. Raises the errors that libraries know."""
+        sent = await request.aread()
+        request.headers["accept-encoding"] = PLAIN  # what is recorded is what can be read, and bounded
+        try:
+            one = await self.exchange(origin_of(str(request.url)), request.url.raw_path, request.headers.raw, sent)
+        except NotReached as error:
+            raise httpx2.ConnectError(str(error), request=request) from error
+        except BrokenOff as error:
+            raise httpx2.ReadError(str(error), request=request) from error
+        assert one.status is not None, "an answer that came has one"
+        return httpx2.Response(one.status, headers=one.headers, content=one.received, request=request)
 
     async def aclose(self) -> None:
         """Release the connections."""
-        for line in self._lines:
-            await line.aclose()
+        for free in self._free.values():
+            for _, line in free:
+                line.close()
+        self._free = {}
 
 
 def told_usage(received: bytes) -> Usage:
