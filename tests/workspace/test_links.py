@@ -79,6 +79,18 @@ def names(root: Path, direction: str, thing: str, **more: object) -> dict[str, i
 # Over the border
 
 
+def test_no_command_reads_a_source_over_there(pair: tuple[Path, Path]) -> None:
+    """Its people's consent and withdrawals are recorded there; nothing of theirs is sealed here."""
+    with Workspace.open(pair[0]) as ws:
+        head = ws._context.records.head()
+        held = set(ws._context.blobs.digests())
+        with pytest.raises(NotFound, match="recorded there") as caught:
+            ws.generate(sources=["studio::studio.txt"])
+        assert "persona source import" in caught.value.hints[0]
+        assert ws._context.records.head() == head
+        assert set(ws._context.blobs.digests()) == held
+
+
 def test_up_goes_over_the_border_to_the_words_there(pair: tuple[Path, Path]) -> None:
     found = names(pair[0], "up", "guide.txt")
     assert found["studio::shop-studio/personas:v1"] == 2

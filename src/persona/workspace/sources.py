@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from persona.errors import InvalidInput, PersonaError, UsageError
+from persona.errors import InvalidInput, NotFound, PersonaError, UsageError
+from persona.lineage.references import BORDER
 from persona.model.canonical import canonical_json, digest_of
 from persona.model.cards import ParticipantLabel, RedactionNote, SourceCard
 from persona.model.ids import new_id
@@ -297,6 +299,16 @@ class Sources:
         Raises ``UsageError`` when several files of the project have this name.
         """
         where = self._context.project(project)
+        if BORDER in ref:
+            raise NotFound(
+                f"`{ref}` is of another workspace: what its people allow, and whether they withdraw, is recorded there",
+                code="source-not-found",
+                place=f"project {where.id}",
+                hints=[
+                    "bring the file in, and record here what its people allow: `persona source import FILE`",
+                    f"see what it is: `persona lineage show {shlex.quote(ref)}`",
+                ],
+            )
         sources = self._context.records.find(Source, project=where.id, order="imported_at").items
         for source in sources:
             if ref in (source.id, source.digest):
