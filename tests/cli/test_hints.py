@@ -31,6 +31,7 @@ UNKNOWN = {
     "workspace/links.py": {"FOLDER", "NAME"},
     "workspace/making.py": {"BUCKET", "DATABASE", "HOST", "PREFIX", "USER"},
     "workspace/redacting.py": {"NEW"},
+    "workspace/sources.py": {"FILE"},
     "workspace/stores.py": {"URL"},
 }
 """Metavariables in hints whose value only the reader knows, by module."""
