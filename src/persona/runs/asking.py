@@ -41,7 +41,7 @@ class Salts:
     def of(self, prompt: Prompt) -> str:
         """The salt of a prompt; "" in a project in which nobody speaks."""
         people = {id for digest in prompt.documents for id in self._speakers.get(digest, ())}
-        named = tuple(sorted(people or self._cards))
+        named = tuple(sorted(people & self._cards.keys() or self._cards))
         if named not in self._found:
             self._found[named] = derived("call", *(self._salt(self._cards[id]) for id in named))
         return self._found[named]
