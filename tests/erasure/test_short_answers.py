@@ -256,3 +256,14 @@ def test_what_earlier_versions_sealed_is_read_asked_and_erased(
         assert len(done.participants) == 2, "the same row of the same file is the same person's"
         assert not any(b"terribly" in piece for piece in every_byte(ws.root))
         assert ws.verify().ok
+
+
+def test_a_replay_needs_no_card(asked: Workspace) -> None:
+    """The answers of a run are found by their words where the cards of people are lost."""
+    from persona.model.records import Participant
+    from persona.runs import asking
+
+    run = asked.run.list(where="params.model ~ gpt").items[0].id
+    asked._context.blobs.plain.delete_many([one.card for one in asked._context.records.find(Participant).items])
+    asking._salts.clear()
+    assert asked.reproduce(run).verdict == "identical"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from persona.errors import ModelError
+from persona.errors import ModelError, PersonaError
 from persona.model.calls import Answered, CallRequest, CallResponse, Limits, Prompt, build_of, key_of, paid
 from persona.model.canonical import canonical_json
 from persona.model.cards import salt, salted
@@ -86,7 +86,11 @@ class Replaying:
 
     def _find(self, prompt: Prompt) -> Call | None:
         """The call that asked this: of these people, else, where their cards are not those of then, in these words."""
-        request = request_for(prompt, self._recipe.parameters, self._recipe.repeat, self._salts.of(prompt))
+        try:
+            salted_by = self._salts.of(prompt)
+        except PersonaError:  # a card is lost; `verify` says so, and the answers are here all the same
+            salted_by = ""
+        request = request_for(prompt, self._recipe.parameters, self._recipe.repeat, salted_by)
         for key in keys_of(request, request.key()):
             if key in self._known:
                 return self._known[key]
