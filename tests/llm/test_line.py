@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import queue
 import ssl
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,6 +172,69 @@ def test_a_line_that_is_not_to_be_trusted_is_not_used_again(serve: Serve) -> Non
     assert {one.received for one in found} == {b"{}"}
 
 
+def test_what_comes_without_being_asked_for_answers_nothing() -> None:
+    """Also where it comes when the line is at rest, and the loop has not had the time to look."""
+    evil = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"hello")
+        writer.write(WHOLE)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.write(evil)
+        await reader.read()
+        writer.close()
+
+    async def ask(origin: Origin) -> list[bytes]:
+        transport = KeepingTransport("k")
+        found = [(await transport.exchange(origin, b"/x", HEADERS, b"hello")).received]
+        time.sleep(0.05)  # the loop is kept from hearing of it
+        found.append((await transport.exchange(origin, b"/x", HEADERS, b"hello")).received)
+        await asyncio.sleep(0.05)
+        found.append((await transport.exchange(origin, b"/x", HEADERS, b"hello")).received)
+        await transport.aclose()
+        return found
+
+    def apart(started: queue.SimpleQueue[Any]) -> None:
+        async def run() -> None:
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            started.put(server.sockets[0].getsockname()[1])
+            await asyncio.sleep(1.0)
+            server.close()
+
+        asyncio.run(run())
+
+    ports: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    thread = threading.Thread(target=apart, args=(ports,))
+    thread.start()
+    assert asyncio.run(ask(Origin("http", "127.0.0.1", ports.get()))) == [b"{}"] * 3
+    thread.join()
+
+
+def test_a_server_that_hangs_up_each_time_is_found_out() -> None:
+    """It neither says so nor is it late: some requests are lost until it is known, and then none."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"hello")
+        writer.write(WHOLE)
+        await writer.drain()
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readexactly(1)  # the next request, which gets no answer
+        writer.transport.abort()
+
+    async def ask(origin: Origin) -> int:
+        transport, lost = KeepingTransport("k"), 0
+        for _ in range(30):
+            try:
+                await transport.exchange(origin, b"/x", HEADERS, b"hello")
+            except BrokenOff:
+                lost += 1
+        await transport.aclose()
+        return lost
+
+    assert 1 <= asyncio.run(asyncio.wait_for(served(serve, ask), 10)) <= 2
+
+
 def test_a_line_that_nobody_used_for_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("persona.llm.wire.IDLE", 0.001)
     _, count = exchanged(answers(*[WHOLE] * 3), 3)
@@ -178,6 +244,7 @@ def test_a_line_that_nobody_used_for_long_is_closed(monkeypatch: pytest.MonkeyPa
 def test_the_address_of_an_origin() -> None:
     assert origin_of("https://api.openai.com/v1") == Origin("https", "api.openai.com", 443)
     assert origin_of("http://[::1]:8000/v1") == Origin("http", "::1", 8000)
+    assert origin_of("http://localhost:0/v1") == Origin("http", "localhost", 0)
     assert origin_of("http://localhost/v1") == Origin("http", "localhost", 80)
 
 

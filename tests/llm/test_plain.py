@@ -17,6 +17,7 @@ from persona.llm.providers import find_model
 from persona.llm.wire import KeepingTransport, Taken
 from persona.model.calls import CallRequest, Message
 
+COMPACT = json.dumps(json.loads(GOOD), separators=(",", ":"))
 NAME = find_model("compatible:qwen3")
 assert NAME
 LIBRARY = Library(NAME, "http://127.0.0.1:9/v1", KeepingTransport("none"))
@@ -48,7 +49,9 @@ def by_the_library(raw: bytes) -> Told | None:
 PLAIN = {
     "text": completion(),
     "cut short": completion(choice={"finish_reason": "length"}),
-    "a tool": completion(message={"content": None, "tool_calls": [call(GOOD)]}, choice={"finish_reason": "tool_calls"}),
+    "a tool": completion(
+        message={"content": None, "tool_calls": [call(COMPACT)]}, choice={"finish_reason": "tool_calls"}
+    ),
     "no fingerprint": completion(system_fingerprint=None),
     "as OpenAI sends it": completion(
         message={"refusal": None, "annotations": []},
@@ -110,6 +113,18 @@ PATHS = st.sampled_from(
     + [("choices", 0, name) for name in completion()["choices"][0]]
     + [("choices", 0, "message", name) for name in ("role", "content", "refusal", "tool_calls", "annotations", "audio", "new")]
 )  # fmt: skip
+
+
+ARGUMENTS = ['{"n":1}', '{"n": 1}', ' {"n":1}', '{"n":1', "nope", "null", "[1]", '"x"', '{"n":1}{"n":2}', '{"n":1,"n":2}',
+             '{"n":1e2}', '{"n":1.50}', '{"ä":"\\u00e4"}', "{}", ""]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS)
+def test_the_arguments_of_a_tool_are_read_as_the_library_reads_them(arguments: str) -> None:
+    message = {"content": None, "tool_calls": [call(arguments)]}
+    raw = json.dumps(completion(message=message, choice={"finish_reason": "tool_calls"})).encode()
+    told = read_plain("openai", 200, raw)
+    assert told is None or told == by_the_library(raw)
 
 
 @given(PATHS, ANY | st.just(GOOD) | st.sampled_from(["stop", "length", "tool_calls", "function_call", "assistant", ""]))

@@ -18,6 +18,7 @@ from tests.llm.test_contract import ask, request
 from persona.llm import shelf
 from persona.llm.forms import Form
 from persona.llm.line import Origin
+from persona.llm.wire import STAND_IN
 
 CHILD = """
 import sys, warnings
@@ -70,12 +71,6 @@ def test_a_kept_form_holds_no_key_and_is_the_person_s_own(own_shelf: Path) -> No
     assert stat.S_IMODE(own_shelf.stat().st_mode) == 0o700
 
 
-def put_and_take(form: Form, endpoint: str) -> Form | None:
-    asked = msgspec.structs.replace(request("openai", _At(endpoint), "native"))  # type: ignore[arg-type]
-    shelf.put(form, asked, "native", endpoint)
-    return shelf.take(asked, "native", endpoint)
-
-
 class _At:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -87,30 +82,112 @@ class _At:
 HERE = "http://127.0.0.1:9/v1"
 
 
-def form(host: str = "127.0.0.1") -> Form:
-    return Form(Origin("http", host, 9), b"/v1/chat/completions", ((b"a", b"b"),), (b"[", b",", b"]"), (0, 1))
+def put_and_take(form: Form, endpoint: str = HERE) -> Form | None:
+    asked = request("openai", _At(endpoint), "native")  # type: ignore[arg-type]
+    shelf.put(form, asked, "native", endpoint)
+    return shelf.take(asked, "native", endpoint)
+
+
+def form(**changed: Any) -> Form:
+    headers = ((b"Host", b"127.0.0.1:9"), (b"Authorization", b"Bearer " + STAND_IN), (b"X-Stainless-Lang", b"python"))
+    pieces = (b"[", b",", b",", b"]")
+    plain = Form(Origin("http", "127.0.0.1", 9), b"/v1/chat/completions", headers, pieces, (0, 1, "seed"))
+    return plain._replace(**changed)
+
+
+SIGNED = form().headers
 
 
 def test_a_form_comes_back_as_it_was_put() -> None:
-    assert put_and_take(form(), HERE) == form()
+    assert put_and_take(form()) == form()
 
 
-def test_a_form_that_asks_somebody_else_is_not_taken() -> None:
-    assert put_and_take(form("evil.example"), HERE) is None
+UNSOUND = {
+    "another host": {"origin": Origin("http", "evil.example", 9)},
+    "another scheme": {"origin": Origin("https", "127.0.0.1", 9)},
+    "another path": {"target": b"/elsewhere"},
+    "a path through a proxy": {"target": b"http://evil.example/v1/chat/completions"},
+    "another host in the header": {"headers": ((b"Host", b"evil.example"), *SIGNED[1:])},
+    "no host": {"headers": SIGNED[1:]},
+    "no key": {"headers": (SIGNED[0], SIGNED[2])},
+    "the key twice": {"headers": (*SIGNED, (b"x-stainless-lang", STAND_IN))},
+    "the key elsewhere": {"headers": (SIGNED[0], (b"user-agent", STAND_IN))},
+    "a header that may hold a secret": {"headers": (*SIGNED, (b"x-gateway-token", b"secret"))},
+    "another framing": {"headers": (*SIGNED, (b"transfer-encoding", b"chunked"))},
+    "a header twice": {"headers": (*SIGNED, SIGNED[0])},
+    "a text too few": {"gaps": (0, 0, "seed")},
+    "a text that is none": {"gaps": (0, -1, "seed")},
+    "a value that is none": {"gaps": (0, 1, "schema")},
+    "a piece too few": {"pieces": (b"[", b",", b"]")},
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_what_goes_elsewhere_or_says_other_things_is_neither_put_nor_taken(name: str, own_shelf: Path) -> None:
+    unsound = form(**UNSOUND[name])
+    assert put_and_take(unsound) is None
+    assert not own_shelf.exists()
+    put_and_take(form())
+    (kept,) = own_shelf.iterdir()
+    kept.write_bytes(msgspec.json.encode(unsound))
+    assert shelf.take(request("openai", _At(HERE), "native"), "native", HERE) is None  # type: ignore[arg-type]
 
 
 def test_half_a_form_is_no_form(own_shelf: Path) -> None:
-    put_and_take(form(), HERE)
+    put_and_take(form())
     (kept,) = own_shelf.iterdir()
-    for half in (b"", kept.read_bytes()[:40], b'["x"]', msgspec.json.encode(form()._replace(pieces=(b"[",)))):
+    for half in (b"", kept.read_bytes()[:40], b'["x"]', b" " * shelf.LARGEST + kept.read_bytes()):
         kept.write_bytes(half)
         assert shelf.take(request("openai", _At(HERE), "native"), "native", HERE) is None  # type: ignore[arg-type]
+
+
+def test_what_is_no_file_of_the_person_is_not_read(own_shelf: Path, tmp_path: Path) -> None:
+    put_and_take(form())
+    (kept,) = own_shelf.iterdir()
+    asked = request("openai", _At(HERE), "native")  # type: ignore[arg-type]
+    kept.chmod(0o666)
+    assert shelf.take(asked, "native", HERE) is None, "anybody may have written it"
+    kept.chmod(0o600)
+    assert shelf.take(asked, "native", HERE) == form()
+    kept.rename(tmp_path / "elsewhere")
+    kept.symlink_to(tmp_path / "elsewhere")
+    assert shelf.take(asked, "native", HERE) is None
+    kept.unlink()
+    os.mkfifo(kept)
+    assert shelf.take(asked, "native", HERE) is None, "and nobody waits for it"
+    kept.unlink()
+    kept.mkdir()
+    assert put_and_take(form()) is None
+    assert [one.name for one in own_shelf.iterdir()] == [kept.name], "nothing half is left"
+
+
+def test_a_shelf_stands_in_an_absolute_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert shelf.shelf() == Path.home() / ".cache" / "persona" / "forms"
+
+
+def test_a_header_that_a_person_adds_is_sent_and_not_kept(own_shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "x-gateway-token: TOPSECRET")
+    shelf._writers.cache_clear()
+    with answering() as server:
+        ask("openai", server, request("openai", server, "native"), 20)
+        told = {name.lower(): value for name, value in server.asked[0].headers.items()}
+    shelf._writers.cache_clear()
+    assert told["x-gateway-token"] == "TOPSECRET"
+    assert not own_shelf.exists()
+
+
+def test_loading_the_library_takes_nothing_of_the_deadline() -> None:
+    command = [sys.executable, "-c", CHILD.replace(", 20)", ", 0.5)")]
+    with answering() as server:
+        subprocess.run([*command, server.endpoint("openai")], capture_output=True, text=True, check=True)
 
 
 def test_the_shelf_does_not_grow_without_end(own_shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST", 3)
     for number in range(6):
-        assert put_and_take(form(), f"http://127.0.0.1:9/v{number}") is not None
+        target = f"/v{number}/chat/completions".encode()
+        assert put_and_take(form(target=target), f"http://127.0.0.1:9/v{number}") is not None
     assert len(list(own_shelf.iterdir())) == 3
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -89,6 +88,7 @@ class ProviderModel:
         for mode in self._modes(request):
             answer: CallResponse | ModelError
             before = len(exchanges)
+            begun += await self._prepare(request, mode)
             answer, wire = await self._in_mode(request, mode, begun, deadline, account, exchanges)
             last = wire or last
             if isinstance(answer, CallResponse):
@@ -121,8 +121,6 @@ class ProviderModel:
         """Ask until there is an answer, or nothing that asking again would change; and the bytes of the last."""
         waited = 0.0
         wire: Wire | None = None
-        with suppress(Exception):  # what goes wrong is met below; others may be told to wait while it takes a second
-            await self._form(request, mode)
         for attempt in range(1, retrying.ATTEMPTS + 1):
             left = deadline - (time.monotonic() - begun)
             if self._pace.left() >= left:  # somebody was told so, and asking all the same would make it longer
@@ -190,6 +188,21 @@ class ProviderModel:
             why = f": it ended with `{answer.finish}`" if answer.finish not in (None, "stop") else ""
             return found, None, f"the answer holds no text{why}"
         return found, answer, None
+
+    async def _prepare(self, request: CallRequest, mode: Ran) -> float:
+        """Learn the form of a request, if that is still to be done; the seconds it took, which are no wait for anybody.
+
+        It is done before the pace is looked at: others may be told to wait while the library is loaded. Raises
+        ``ModelError`` for a library that does not accept how this machine is set up.
+        """
+        begun = time.monotonic()
+        try:
+            await self._form(request, mode)
+        except ModelError:
+            raise
+        except Exception:  # noqa: BLE001, S110  # it is met again, and told, when the request is to be sent
+            pass
+        return time.monotonic() - begun
 
     async def _form(self, request: CallRequest, mode: Ran) -> Form | None:
         """The form of a request, learnt from the library when it is first needed; None where it has to write each."""

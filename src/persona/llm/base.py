@@ -39,7 +39,8 @@ class Model(Protocol):
     async def ask(self, request: CallRequest, deadline: float, account: Account) -> Answered:
         """Ask once, within ``deadline`` seconds, retries and waits included; ``account`` pays each exchange.
 
-        Raises ``CallFailed``: no answer came in time, none that can be used, or the account has no more.
+        Raises ``CallFailed``: no answer came in time, none that can be used, or the account has no more. Raises
+        ``ModelError`` before anything is asked where this machine is not set up for it.
         """
         ...
 

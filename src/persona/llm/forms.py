@@ -24,7 +24,8 @@ _TEXT = "persona-6f1d9a52c07e48b3-{}-text"
 _VALUES: dict[str, int | float] = {"temperature": 0.41796875123, "seed": 1982451653, "max_tokens": 1715485863}
 """What stands for texts and values: signs that JSON writes as they are, and no schema holds."""
 
-_PARAMETERS = tuple(_VALUES)
+PARAMETERS = tuple(_VALUES)
+"""The parameters of a request that a form may have a gap for."""
 
 _BROKEN_UP = re.compile(r"[<\[][|｜]|[|｜][>\]]|_of_turn>|(?:INST|PROMPT|TOOLS|RESULTS|CALLS)\]|e~\[|\]~!?b")
 """What may be a special word of some model (``<|im_start|>``): the library breaks it up where it stands in a text."""
@@ -51,11 +52,11 @@ class Form(NamedTuple):
     gaps: tuple[int | str, ...]
 
     def fill(self, request: CallRequest) -> bytes:
-        """The body of a request of this form. Raises ``UnicodeEncodeError`` for half of a surrogate pair."""
+        """The body of a request of this form. Raises ``ValueError`` for what JSON cannot hold."""
         found = [self.pieces[0]]
         for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
             value = request.messages[gap].text if isinstance(gap, int) else getattr(request, gap)
-            found.append(json.dumps(value, ensure_ascii=False).encode())
+            found.append(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
             found.append(piece)
         return b"".join(found)
 
@@ -63,7 +64,7 @@ class Form(NamedTuple):
 def shape_of(request: CallRequest) -> tuple[tuple[str, ...], tuple[bool, ...]]:
     """What requests of one form have in common beside schema and mode: whose turns, and which parameters are given."""
     roles = tuple(message.role for message in request.messages)
-    return roles, tuple(getattr(request, name) is not None for name in _PARAMETERS)
+    return roles, tuple(getattr(request, name) is not None for name in PARAMETERS)
 
 
 def fits(request: CallRequest) -> bool:
@@ -74,7 +75,7 @@ def fits(request: CallRequest) -> bool:
 def marked(request: CallRequest) -> CallRequest:
     """A request of the same form, with marks for its texts and values."""
     said = tuple(Message(one.role, _TEXT.format(number)) for number, one in enumerate(request.messages))
-    values: dict[str, Any] = {name: _VALUES[name] for name in _PARAMETERS if getattr(request, name) is not None}
+    values: dict[str, Any] = {name: _VALUES[name] for name in PARAMETERS if getattr(request, name) is not None}
     return msgspec.structs.replace(request, messages=said, **values)
 
 
@@ -100,5 +101,5 @@ def learn(sent: httpx2.Request, request: CallRequest) -> Form | None:
 
 
 def _marks(request: CallRequest) -> list[tuple[int | str, object]]:
-    given = [name for name in _PARAMETERS if getattr(request, name) is not None]
+    given = [name for name in PARAMETERS if getattr(request, name) is not None]
     return [*((n, one.text) for n, one in enumerate(request.messages)), *((name, _VALUES[name]) for name in given)]

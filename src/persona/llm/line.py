@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import ssl
 from asyncio.staggered import staggered_race
@@ -44,7 +45,8 @@ class Origin(NamedTuple):
 def origin_of(address: str) -> Origin:
     """Whom an address is."""
     parts = urlsplit(address)
-    return Origin(parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    usual = 443 if parts.scheme == "https" else 80
+    return Origin(parts.scheme, parts.hostname or "", usual if parts.port is None else parts.port)
 
 
 class Answer:
@@ -54,6 +56,19 @@ class Answer:
         self.status: int | None = None
         self.headers: Headers = []
         self.body = bytearray()
+
+
+class _Reader(asyncio.StreamReader):
+    """A reader that knows how much has come."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self.came = 0
+
+    def feed_data(self, data: Any) -> None:
+        """See ``asyncio.StreamReader``; called as bytes come."""
+        self.came += len(data)
+        super().feed_data(data)
 
 
 class Line:
@@ -66,8 +81,9 @@ class Line:
         self._origin = origin
         self._secure = secure
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
-        self._reader: asyncio.StreamReader | None = None
+        self._reader: _Reader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._heard = 0
 
     async def ask(self, method: bytes, target: bytes, headers: Headers, body: bytes, answer: Answer) -> None:
         """Send a request and hear the answer out, into ``answer``. Raises ``NotReached`` and ``BrokenOff``."""
@@ -81,6 +97,7 @@ class Line:
                 event: Any = self._http.next_event()
                 if event is h11.NEED_DATA:
                     came = await reader.read(65536)
+                    self._heard += len(came)
                     if not came and answer.status is None:
                         raise BrokenOff("the server hung up without an answer")
                     self._http.receive_data(came)
@@ -102,26 +119,47 @@ class Line:
 
     @property
     def is_good(self) -> bool:
-        """Whether the connection stands, as far as can be told without asking."""
+        """Whether another request may be sent: the last one has ended, nobody hung up, and nothing came since.
+
+        The system is asked, too: the loop may not have had the time to hear of it. What comes without being asked for
+        would else be the answer to the next request.
+        """
         at_rest = self._http.our_state is h11.IDLE and self._http.their_state is h11.IDLE
-        return at_rest and self._reader is not None and not self._reader.at_eof()
+        if not at_rest or self._reader is None or self._writer is None or self._writer.is_closing():
+            return False
+        if self._reader.at_eof() or self._reader.came > self._heard:
+            return False
+        return not _is_readable(self._writer.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         """Hang up."""
         if self._writer is not None:
             self._writer.close()
 
-    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _opened(self) -> tuple[_Reader, asyncio.StreamWriter]:
         if self._reader is None or self._writer is None:
             host = self._origin.host
             try:
                 found = await _connected(host, self._origin.port)
-                self._reader, self._writer = await asyncio.open_connection(
-                    sock=found, ssl=self._secure, server_hostname=host if self._secure else None
+                loop = asyncio.get_running_loop()
+                self._reader = _Reader(loop)
+                protocol = asyncio.StreamReaderProtocol(self._reader, loop=loop)
+                transport, _ = await loop.create_connection(
+                    lambda: protocol, sock=found, ssl=self._secure, server_hostname=host if self._secure else None
                 )
+                self._writer = asyncio.StreamWriter(transport, protocol, self._reader, loop)
             except (OSError, UnicodeError) as error:  # a name of letters that no name can have
                 raise NotReached(str(error) or type(error).__name__) from error
         return self._reader, self._writer
+
+
+def _is_readable(handle: int) -> bool:
+    """Whether a socket has something to say: bytes, or that the other side is gone."""
+    if hasattr(select, "poll"):
+        asked = select.poll()
+        asked.register(handle, select.POLLIN)
+        return bool(asked.poll(0))
+    return bool(select.select([handle], [], [], 0)[0])  # Windows has no poll
 
 
 async def _connected(host: str, port: int) -> socket.socket:

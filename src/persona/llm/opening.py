@@ -76,7 +76,8 @@ def check_installed(name: ModelName) -> None:
             place=f"{name.provider.name}:{name.model}",
             hints=["install it: `pip install 'persona-workbench[bedrock]'`"],
         )
-    if not is_installed():
+    missing = name.provider.shape == "openai" and find_spec("openai") is None  # it is loaded when it is first needed
+    if missing or not is_installed():
         raise ModelError(
             f"asking {name.provider.title} needs libraries that are not installed",
             code="model-extra-missing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Literal, NamedTuple
 
@@ -99,6 +100,8 @@ def _completion(received: bytes) -> Told | None:
         return None
     if said.tool_calls:
         text = said.tool_calls[0].function.arguments if len(said.tool_calls) == 1 and not said.content else ""
+        if not _is_compact(text):
+            return None
     else:
         text = said.content or ""
     count = found.usage
@@ -106,3 +109,12 @@ def _completion(received: bytes) -> Told | None:
         return None
     usage = Usage(count.prompt_tokens, count.completion_tokens)
     return Told(text, usage, found.model, _ENDS[found.choices[0].finish_reason])
+
+
+def _is_compact(arguments: str) -> bool:
+    """Whether the arguments of a tool are an object in the one way in which the library would write it again."""
+    try:
+        found = json.loads(arguments)
+        return isinstance(found, dict) and json.dumps(found, ensure_ascii=False, separators=(",", ":")) == arguments
+    except (ValueError, RecursionError):
+        return False

@@ -7,15 +7,18 @@ for the same libraries, machine and variables, and taken only where it asks the 
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
-from persona.llm.forms import Form, shape_of
+from persona.llm.forms import PARAMETERS, Form, shape_of
 from persona.llm.line import origin_of
+from persona.llm.wire import STAND_IN
 from persona.model.calls import CallRequest
 from persona.model.canonical import digest_of_value
 from persona.model.ids import new_id
@@ -29,23 +32,34 @@ MOST = 200
 LIBRARIES = ("pydantic-ai-slim", "openai", "httpx2")
 
 
+TOLD = frozenset(
+    (b"host", b"connection", b"accept", b"accept-encoding", b"content-type", b"user-agent", b"authorization")
+)
+"""Headers that a form on the shelf may have, beside those in which the library tells of itself: none holds a secret."""
+
+LARGEST = 1024 * 1024
+"""Bytes of a form; those of our engines take 3,000."""
+
+
 def shelf() -> Path:
     """Where forms stand: ``$XDG_CACHE_HOME/persona/forms``, or ``~/.cache/persona/forms``. Deleting it is safe."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "persona" / "forms"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (home if home.is_absolute() else Path.home() / ".cache") / "persona" / "forms"
 
 
 def take(request: CallRequest, mode: str, endpoint: str) -> Form | None:
     """The form that was put there for requests like this one; None where there is none to be relied on."""
     try:
-        found = msgspec.json.decode((shelf() / _name(request, mode, endpoint)).read_bytes(), type=Form)
+        found = msgspec.json.decode(_read(shelf() / _name(request, mode, endpoint)), type=Form)
     except (OSError, RuntimeError, msgspec.DecodeError):  # no home, no file, or half of one
         return None
-    return found if found.origin == origin_of(endpoint) and len(found.pieces) == len(found.gaps) + 1 else None
+    return found if is_sound(found, request, endpoint) else None
 
 
 def put(form: Form, request: CallRequest, mode: str, endpoint: str) -> None:
-    """Put a form on the shelf, where there is room for one: without it the libraries are loaded again."""
+    """Put a form on the shelf, if it is one that can stand there: without it the libraries are loaded again."""
+    if not is_sound(form, request, endpoint):
+        return
     with suppress(OSError, RuntimeError):
         place = shelf()
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,9 +67,43 @@ def put(form: Form, request: CallRequest, mode: str, endpoint: str) -> None:
         for old in listed[: max(0, len(listed) - MOST + 1)]:
             old.unlink(missing_ok=True)
         half = place / f".{new_id('form')}.tmp"
-        half.write_bytes(msgspec.json.encode(form))
-        half.chmod(0o600)
-        half.replace(place / _name(request, mode, endpoint))
+        try:
+            half.write_bytes(msgspec.json.encode(form))
+            half.chmod(0o600)
+            half.replace(place / _name(request, mode, endpoint))
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def is_sound(form: Form, request: CallRequest, endpoint: str) -> bool:
+    """Whether a form goes where it says, with the key in its one place, and has a gap for each text of a request."""
+    parts = urlsplit(endpoint)
+    headers = dict(form.headers)
+    texts = [gap for gap in form.gaps if isinstance(gap, int)]
+    values = [gap for gap in form.gaps if isinstance(gap, str)]
+    return (
+        form.origin == origin_of(endpoint)
+        and form.target == f"{parts.path.rstrip('/')}/chat/completions".encode()
+        and len(headers) == len(form.headers)
+        and all(name.lower() in TOLD or name.lower().startswith(b"x-stainless-") for name in headers)
+        and {name.lower(): value for name, value in headers.items()}.get(b"host") == parts.netloc.encode()
+        and [name.lower() for name, value in headers.items() if STAND_IN in value] == [b"authorization"]
+        and sorted(texts) == list(range(len(request.messages)))
+        and len(set(values)) == len(values)
+        and all(name in PARAMETERS and getattr(request, name) is not None for name in values)
+        and len(form.pieces) == len(form.gaps) + 1
+    )
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file that is a person's own. Raises ``OSError`` for any other."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        told = os.fstat(handle)
+        own = not hasattr(os, "getuid") or (told.st_uid == os.getuid() and not told.st_mode & 0o022)
+        if not stat.S_ISREG(told.st_mode) or not own or told.st_size > LARGEST:
+            raise OSError(f"{path} is no file of yours")
+        return file.read(LARGEST)
 
 
 def _name(request: CallRequest, mode: str, endpoint: str) -> str:

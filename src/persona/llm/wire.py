@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import time
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,9 @@ STAND_IN = b"the-key-of-persona-stands-here"
 
 IDLE = 5.0
 """Seconds after which a line that nobody used is not used again: servers hang up on idle ones."""
+
+LOST = 2
+"""Requests that went into lines hung up on, from which a server is suspected of doing so."""
 
 KEPT_HEADERS = frozenset(
     ("x-request-id", "request-id", "openai-model", "openai-processing-ms", "openai-version", "content-type",
@@ -69,6 +73,8 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._free: dict[Origin, list[tuple[float, Line]]] = {}
+        self._again: Counter[Origin] = Counter()
+        self._lost: Counter[Origin] = Counter()
 
     @cached_property
     def _secure(self) -> ssl.SSLContext:
@@ -81,18 +87,20 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
         """
         begun = time.monotonic()
         answer = Answer()
-        line = self._line(origin)
+        line, used = self._line(origin)
+        self._again[origin] += used
         try:
             signed = [(name, value.replace(STAND_IN, self._secret)) for name, value in headers]
             await line.ask(b"POST", target, signed, sent, answer)
         except BaseException as error:
             told = f"{type(error).__name__}: {error}".rstrip(": ")
             reached = not isinstance(error, NotReached)
+            self._lost[origin] += used and isinstance(error, BrokenOff) and answer.status is None
             keep(Taken(sent, bytes(answer.body), None, {}, time.monotonic() - begun, told, reached))
             line.close()
             raise
         now = time.monotonic()
-        if line.is_good:
+        if line.is_good and self._stays(origin):
             self._free.setdefault(origin, []).append((now, line))
         else:
             line.close()
@@ -102,17 +110,24 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
         keep(one)
         return one
 
-    def _line(self, origin: Origin) -> Line:
-        """The line that was used last, so that those nobody needs grow old and are closed; else a new one."""
+    def _stays(self, origin: Origin) -> bool:
+        """Whether a server keeps its lines open. There are some that hang up after each answer and do not say so."""
+        return self._lost[origin] < LOST or self._lost[origin] * 20 < self._again[origin]
+
+    def _line(self, origin: Origin) -> tuple[Line, bool]:
+        """The line that was used last, so that those nobody needs grow old and are closed; else a new one.
+
+        Whether it was used before.
+        """
         free = self._free.get(origin, [])
         while free and time.monotonic() - free[0][0] > IDLE:
             free.pop(0)[1].close()
         while free:
             line = free.pop()[1]
             if line.is_good:
-                return line
+                return line, True
             line.close()
-        return Line(origin, self._secure if origin.scheme == "https" else None)
+        return Line(origin, self._secure if origin.scheme == "https" else None), False
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request that a library has written. Raises the errors that libraries know."""
