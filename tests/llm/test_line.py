@@ -29,13 +29,29 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def served(serve: Serve, asks: Callable[[Origin], Awaitable[Any]], secure: ssl.SSLContext | None = None) -> Any:
-    """What comes of asking a server that does ``serve`` on each connection."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=secure)
+    """What comes of asking a server that does ``serve`` on each connection; it is done with all when this returns."""
+    at_work: set[asyncio.Task[Any]] = set()
+
+    async def each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        at_work.add(task)
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(each, "127.0.0.1", 0, ssl=secure)
     port = server.sockets[0].getsockname()[1]
     try:
         return await asks(Origin("https" if secure else "http", "127.0.0.1", port))
     finally:
         server.close()
+        await asyncio.sleep(0.02)  # who was hung up on hears of it
+        if at_work:
+            await asyncio.wait(at_work, timeout=5)
 
 
 def answers(*replies: bytes, close: bool = False) -> Serve:
@@ -201,6 +217,7 @@ def test_what_comes_without_being_asked_for_answers_nothing() -> None:
             started.put(server.sockets[0].getsockname()[1])
             await asyncio.sleep(1.0)
             server.close()
+            await asyncio.sleep(0.1)
 
         asyncio.run(run())
 

@@ -132,9 +132,9 @@ class Line:
         return not _is_readable(self._writer.get_extra_info("socket").fileno())
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up at once: nothing is left to be said on it."""
         if self._writer is not None:
-            self._writer.close()
+            self._writer.transport.abort()
 
     async def _opened(self) -> tuple[_Reader, asyncio.StreamWriter]:
         if self._reader is None or self._writer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import time
 from collections import Counter
@@ -148,6 +149,7 @@ class KeepingTransport(httpx2.AsyncBaseTransport):
             for _, line in free:
                 line.close()
         self._free = {}
+        await asyncio.sleep(0)  # they are closed in the next turn of the loop
 
 
 def told_usage(received: bytes) -> Usage:
