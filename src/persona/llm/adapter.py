@@ -88,8 +88,10 @@ class ProviderModel:
         for mode in self._modes(request):
             answer: CallResponse | ModelError
             before = len(exchanges)
-            begun += await self._prepare(request, mode)
-            answer, wire = await self._in_mode(request, mode, begun, deadline, account, exchanges)
+            asked_library = time.monotonic()
+            form = await self._form(request, mode)  # before the pace is looked at: others may be told to wait meanwhile
+            begun += time.monotonic() - asked_library  # loading a library is no wait for anybody
+            answer, wire = await self._in_mode(request, mode, form, begun, deadline, account, exchanges)
             last = wire or last
             if isinstance(answer, CallResponse):
                 self._works = mode
@@ -113,6 +115,7 @@ class ProviderModel:
         self,
         request: CallRequest,
         mode: Ran,
+        form: Form | None,
         begun: float,
         deadline: float,
         account: Account,
@@ -131,7 +134,7 @@ class ProviderModel:
             except ModelError as refused:
                 return refused, wire
             left = deadline - (time.monotonic() - begun)
-            found, response, fault = await self._once(request, mode, left)
+            found, response, fault = await self._once(request, mode, form, left)
             last = found[-1] if found else Taken(b"", b"", None, {}, 0.0, fault, reached=False)
             came = found or ([last] if fault == "the deadline" else [])
             made = [
@@ -166,13 +169,14 @@ class ProviderModel:
             waited += pause
         return waited
 
-    async def _once(self, request: CallRequest, mode: Ran, left: float) -> tuple[list[Taken], Told | None, str | None]:
+    async def _once(
+        self, request: CallRequest, mode: Ran, form: Form | None, left: float
+    ) -> tuple[list[Taken], Told | None, str | None]:
         """One exchange: what went over the line, the answer where it can be read, and what went wrong."""
         found: list[Taken] = []
         token = taken.set(found)
         try:
             async with asyncio.timeout(max(left, 0.001)):
-                form = await self._form(request, mode)
                 answer = await (self._library.ask(request, mode) if form is None else self._fill(form, request, mode))
         except TimeoutError:
             return found, None, "the deadline"
@@ -189,36 +193,31 @@ class ProviderModel:
             return found, None, f"the answer holds no text{why}"
         return found, answer, None
 
-    async def _prepare(self, request: CallRequest, mode: Ran) -> float:
-        """Learn the form of a request, if that is still to be done; the seconds it took, which are no wait for anybody.
-
-        It is done before the pace is looked at: others may be told to wait while the library is loaded. Raises
-        ``ModelError`` for a library that does not accept how this machine is set up.
-        """
-        begun = time.monotonic()
-        try:
-            await self._form(request, mode)
-        except ModelError:
-            raise
-        except Exception:  # noqa: BLE001, S110  # it is met again, and told, when the request is to be sent
-            pass
-        return time.monotonic() - begun
-
     async def _form(self, request: CallRequest, mode: Ran) -> Form | None:
-        """The form of a request, learnt from the library when it is first needed; None where it has to write each."""
+        """The form of a request, learnt from the library when it is first needed.
+
+        None where the library has to write each request; one that it will not write it refuses when it is asked to.
+        Raises ``ModelError`` for a library that does not accept how this machine is set up.
+        """
         if self._name.provider.shape != "openai" or not fits(request):
             return None  # answers in other forms are the library's to read, and it does not read without writing
         key = (id(request.schema), request.schema_name, mode, *shape_of(request))
         async with self._learning:
             if key not in self._forms:
-                if len(self._forms) >= MOST_FORMS:
-                    self._forms.clear()
                 form = shelf.take(request, mode, self._endpoint)
                 if form is None:
                     sign = marked(request)
-                    form = learn(await self._library.write(sign, mode), sign)
+                    try:
+                        sent = await self._library.write(sign, mode)
+                    except ModelError:
+                        raise
+                    except Exception:  # noqa: BLE001  # whatever it is, the request itself meets it again
+                        return None
+                    form = learn(sent, sign)
                     if form is not None:
                         shelf.put(form, request, mode, self._endpoint)
+                if len(self._forms) >= MOST_FORMS:
+                    self._forms.clear()
                 self._forms[key] = (request.schema, form)  # held, so that no other schema gets its number
             return self._forms[key][1]
 

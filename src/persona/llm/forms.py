@@ -61,10 +61,14 @@ class Form(NamedTuple):
         return b"".join(found)
 
 
-def shape_of(request: CallRequest) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+def given(request: CallRequest) -> tuple[str, ...]:
+    """The names of the parameters that a request gives."""
+    return tuple(name for name in PARAMETERS if getattr(request, name) is not None)
+
+
+def shape_of(request: CallRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What requests of one form have in common beside schema and mode: whose turns, and which parameters are given."""
-    roles = tuple(message.role for message in request.messages)
-    return roles, tuple(getattr(request, name) is not None for name in PARAMETERS)
+    return tuple(message.role for message in request.messages), given(request)
 
 
 def fits(request: CallRequest) -> bool:
@@ -75,7 +79,7 @@ def fits(request: CallRequest) -> bool:
 def marked(request: CallRequest) -> CallRequest:
     """A request of the same form, with marks for its texts and values."""
     said = tuple(Message(one.role, _TEXT.format(number)) for number, one in enumerate(request.messages))
-    values: dict[str, Any] = {name: _VALUES[name] for name in PARAMETERS if getattr(request, name) is not None}
+    values: dict[str, Any] = {name: _VALUES[name] for name in given(request)}
     return msgspec.structs.replace(request, messages=said, **values)
 
 
@@ -83,7 +87,8 @@ def learn(sent: httpx2.Request, request: CallRequest) -> Form | None:
     """The form of a marked ``request`` that the library wrote; None where it did more with a mark than to set it."""
     written = sent.content
     places: list[tuple[int, int, int | str]] = []
-    for gap, mark in _marks(request):
+    texts: list[tuple[int | str, object]] = [(number, one.text) for number, one in enumerate(request.messages)]
+    for gap, mark in [*texts, *((name, getattr(request, name)) for name in given(request))]:
         sign = json.dumps(mark).encode()
         at = written.find(sign)
         if at < 0 and isinstance(gap, str):
@@ -98,8 +103,3 @@ def learn(sent: httpx2.Request, request: CallRequest) -> Form | None:
     headers = [(name, value) for name, value in sent.headers.raw if name.lower() not in _OF_ONE]
     headers.append((b"accept-encoding", PLAIN.encode()))
     return Form(origin_of(str(sent.url)), sent.url.raw_path, tuple(headers), pieces, tuple(gap for _, _, gap in places))
-
-
-def _marks(request: CallRequest) -> list[tuple[int | str, object]]:
-    given = [name for name in PARAMETERS if getattr(request, name) is not None]
-    return [*((n, one.text) for n, one in enumerate(request.messages)), *((name, _VALUES[name]) for name in given)]

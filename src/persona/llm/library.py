@@ -116,10 +116,10 @@ class _Aside(httpx2.AsyncBaseTransport):
             return await self._line.handle_async_request(request)
         await request.aread()
         laid.written = request
-        if laid.answer is None or laid.answer.status is None:
-            raise httpx2.ConnectError("only to see what would be sent")
         came = laid.answer
-        return httpx2.Response(laid.answer.status, headers=came.headers, content=came.received, request=request)
+        if came is None or came.status is None:
+            raise httpx2.ConnectError("only to see what would be sent")
+        return httpx2.Response(came.status, headers=came.headers, content=came.received, request=request)
 
     async def aclose(self) -> None:
         """The line is closed by whose it is."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from persona.llm.forms import PARAMETERS, Form, shape_of
+from persona.llm.forms import Form, given, shape_of
 from persona.llm.line import origin_of
 from persona.llm.wire import STAND_IN
 from persona.model.calls import CallRequest
@@ -78,19 +78,19 @@ def put(form: Form, request: CallRequest, mode: str, endpoint: str) -> None:
 def is_sound(form: Form, request: CallRequest, endpoint: str) -> bool:
     """Whether a form goes where it says, with the key in its one place, and has a gap for each text of a request."""
     parts = urlsplit(endpoint)
-    headers = dict(form.headers)
+    headers = {name.lower(): value for name, value in form.headers}
     texts = [gap for gap in form.gaps if isinstance(gap, int)]
     values = [gap for gap in form.gaps if isinstance(gap, str)]
     return (
         form.origin == origin_of(endpoint)
         and form.target == f"{parts.path.rstrip('/')}/chat/completions".encode()
         and len(headers) == len(form.headers)
-        and all(name.lower() in TOLD or name.lower().startswith(b"x-stainless-") for name in headers)
-        and {name.lower(): value for name, value in headers.items()}.get(b"host") == parts.netloc.encode()
-        and [name.lower() for name, value in headers.items() if STAND_IN in value] == [b"authorization"]
+        and all(name in TOLD or name.startswith(b"x-stainless-") for name in headers)
+        and headers.get(b"host") == parts.netloc.encode()
+        and [name for name, value in headers.items() if STAND_IN in value] == [b"authorization"]
         and sorted(texts) == list(range(len(request.messages)))
         and len(set(values)) == len(values)
-        and all(name in PARAMETERS and getattr(request, name) is not None for name in values)
+        and set(values) <= set(given(request))
         and len(form.pieces) == len(form.gaps) + 1
     )
 

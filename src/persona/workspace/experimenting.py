@@ -149,8 +149,7 @@ class Experimenting:
             with ExitStack() as stack:
                 announce = stack.enter_context(announcing(self._context))
                 for cells, more in self._batches(project, experiment, file, asked, arms, limits, session):
-                    missing = self._missing(project, experiment, cells)
-                    if missing and executor is None:
+                    if executor is None and (missing := self._missing(project, experiment, cells)):
                         check_affordable(self._context, project, missing, file, limits, fresh=asked.fresh)
                         asks = any(find_model(cell.arm.recipe.parameters.model) is not None for cell in cells)
                         wish = executor_for(self._context, asked, limits, len(missing) + more, asks=asks)
